@@ -1,0 +1,1 @@
+"""The API server: kubeconfig, discovery, HTTP, server-side apply, watch."""

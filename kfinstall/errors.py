@@ -1,0 +1,81 @@
+"""Errors that a person can act on: what is wrong, where they wrote it, and what to do.
+
+Three kinds, by who must act; facts are attributes, so that nobody searches an error's text. Secret values never stand
+in a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+from kfinstall.resource import Origin, ResourceId
+
+
+class KfinstallError(Exception):
+    """What is wrong (lower case, no full stop, with the offending value), where, and a hint.
+
+    `str()` is `path:line: message`, the hint is on a second line, indented by two.
+    """
+
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, message: str, *, origin: Origin | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.origin = origin
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.origin}: " if self.origin else ""
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{hint}"
+
+
+class InputError(KfinstallError):
+    """The author of the files, or whoever typed the command line, must act."""
+
+    exit_code = 2
+
+
+class ClusterError(KfinstallError):
+    """The operator of the cluster must act: it refused, or cannot be reached.
+
+    `status` is the HTTP status (0 when there was no answer), `reason` the API server's reason word, such as `Forbidden`.
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self, message: str, *, origin: Origin | None = None, hint: str = "", status: int = 0, reason: str = ""
+    ) -> None:
+        super().__init__(message, origin=origin, hint=hint)
+        self.status = status
+        self.reason = reason
+
+
+class LockHeldError(ClusterError):
+    """Another installer holds the lock of this installation; `holder` names it."""
+
+    exit_code = 5
+
+    def __init__(self, message: str, *, holder: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint, status=409, reason="Conflict")
+        self.holder = holder
+
+
+class UnhealthyError(KfinstallError):
+    """Whoever runs what did not start must act; `id` names the resource."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, id: ResourceId, origin: Origin | None = None, hint: str = "") -> None:
+        super().__init__(message, origin=origin, hint=hint)
+        self.id = id
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Give the hint `did you mean 'x'?` for the known word nearest to a mistyped one, or the empty string."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else ""

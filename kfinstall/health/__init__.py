@@ -1,0 +1,1 @@
+"""Live manifest -> Health: one table of rules, small functions."""

@@ -1,0 +1,1 @@
+"""A throwaway local control plane of real programs, as a context manager."""

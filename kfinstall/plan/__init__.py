@@ -1,0 +1,1 @@
+"""Resources and what the cluster has -> Plan: edges, changes, prune. Pure."""
