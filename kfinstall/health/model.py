@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from kfinstall.resource import GroupKind, Manifest
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """The six verdicts. Failed means: certain not to recover by waiting."""
 
     CURRENT = "Current"
