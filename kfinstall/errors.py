@@ -42,7 +42,8 @@ class InputError(KfinstallError):
 class ClusterError(KfinstallError):
     """The operator of the cluster must act: it refused, or cannot be reached.
 
-    `status` is the HTTP status (0 when there was no answer), `reason` the API server's reason word, such as `Forbidden`.
+    `status` is the HTTP status (0 when there was no answer), `reason` the API server's word for it, such as
+    `Forbidden`.
     """
 
     exit_code = 3
