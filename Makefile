@@ -1,0 +1,62 @@
+# What a person does with this checkout. Everything it makes stays in .venv, .cache and dist; `make clean` removes them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench golden docs clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+RUN := .venv/runtime.stamp
+DEV := .venv/dev.stamp
+DEMO := kfinstall-demo
+TESTS ?= tests
+
+help: ## Show what there is
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(DEV) ## Make .venv with everything that development needs
+
+demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it running to look at
+	@$(BIN)/python -m kfinstall.cli.demo $(DEMO)
+
+test: $(DEV) ## Run every test, end-to-end tests on the local control plane included
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: $(DEV) ## Run the linters: ruff, mypy, import-linter
+	$(BIN)/ruff check kfinstall tests benchmarks docs
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(DEV) ## Measure, and print every figure the README quotes
+	@$(BIN)/python -m benchmarks
+
+golden: $(DEV) ## Write the golden files anew; review what changed
+	@KFINSTALL_GOLDEN=write $(BIN)/python -m pytest -q tests -k golden
+
+docs: $(DEV) ## Write the generated parts of docs/ anew
+	@$(BIN)/python docs/generate.py
+
+clean: ## Stop the demo, and remove everything that make has made
+	@if [ -x $(BIN)/kfinstall ]; then $(BIN)/kfinstall local down $(DEMO) 2>/dev/null || true; fi
+	rm -rf .venv .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not in PATH"; \
+	  echo "  hint: install Python 3.11 or newer, or say which: make PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old"; \
+	  echo "  hint: Python 3.11 or newer is needed; say which: make PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "error: $(PYTHON) cannot make a virtual environment"; \
+	  echo "  hint: on Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
+
+$(RUN): .venv/bin/python pyproject.toml requirements/build.txt requirements/runtime.txt
+	@echo "installing locked dependencies into .venv"
+	@$(PIP) install -q --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): $(RUN) requirements/dev.txt
+	@echo "installing locked development dependencies into .venv"
+	@$(PIP) install -q --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,29 @@
+"""`kfinstall completion`."""
+
+from __future__ import annotations
+
+import click
+
+from kfinstall.cli.output import raw
+
+HELP = """Print a script that completes commands and options in your shell.
+
+\b
+Examples:
+  source <(kfinstall completion bash)                # this shell, bash or zsh
+  kfinstall completion bash > ~/.local/share/bash-completion/completions/kfinstall
+  kfinstall completion fish > ~/.config/fish/completions/kfinstall.fish
+"""
+
+
+@click.command(help=HELP)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    """Print click's script for this shell."""
+    from click.shell_completion import get_completion_class
+
+    from kfinstall.cli.main import cli
+
+    complete = get_completion_class(shell)
+    assert complete is not None
+    raw(complete(cli, {}, "kfinstall", "_KFINSTALL_COMPLETE").source() + "\n")

@@ -1,0 +1,187 @@
+"""The only printer: everything a command says goes through here.
+
+Results go to standard output, errors and remarks to standard error. Colour is used on a terminal only, and not where
+`NO_COLOR` is set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, TextIO, TypeAlias
+
+from kfinstall.errors import KfinstallError
+
+Format: TypeAlias = Literal["text", "json", "yaml"]
+Style: TypeAlias = Literal["good", "bad", "warn", "dim", "bold", "change"]
+
+STYLES: Mapping[str, str] = {
+    "good": "32",
+    "bad": "31",
+    "warn": "33",
+    "dim": "2",
+    "bold": "1",
+    "change": "36",
+}
+"""Style -> the SGR parameter of ECMA-48."""
+
+STATUS_STYLES: Mapping[str, Style] = {
+    "Current": "good",
+    "InProgress": "warn",
+    "Failed": "bad",
+    "Terminating": "warn",
+    "NotFound": "bad",
+    "Unknown": "dim",
+}
+ACTION_STYLES: Mapping[str, Style] = {
+    "create": "good",
+    "update": "change",
+    "recreate": "warn",
+    "keep": "dim",
+    "prune": "bad",
+}
+
+WIDTH_WITHOUT_TERMINAL = 80
+
+
+def is_terminal(stream: TextIO | None = None) -> bool:
+    """Does a person watch this stream? A terminal that can do nothing (`TERM=dumb`) counts as a log."""
+    return (stream or sys.stdout).isatty() and os.environ.get("TERM") != "dumb"
+
+
+def can_ask() -> bool:
+    """Is there a person who can answer a question?"""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def has_colour(stream: TextIO | None = None) -> bool:
+    """Is colour wanted on this stream? `NO_COLOR` (https://no-color.org) says no whatever its value."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
+
+
+def styled(text: str, style: Style | None, stream: TextIO | None = None) -> str:
+    """Give the text in a style, or as it is where colour is not wanted."""
+    if style is None or not text or not has_colour(stream):
+        return text
+    return f"\x1b[{STYLES[style]}m{text}\x1b[0m"
+
+
+def width() -> int:
+    """Give the columns to print in: the terminal's, 80 in a log, never under 40."""
+    if not is_terminal():
+        return WIDTH_WITHOUT_TERMINAL
+    return max(40, shutil.get_terminal_size((WIDTH_WITHOUT_TERMINAL, 24)).columns)
+
+
+def line(text: str = "", style: Style | None = None) -> None:
+    """Print one line of the result."""
+    sys.stdout.write(styled(text, style) + "\n")
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Print lines of the result."""
+    for text in texts:
+        line(text)
+
+
+def raw(text: str) -> None:
+    """Print text as it is: manifests, scripts, diagrams."""
+    sys.stdout.write(text)
+
+
+def note(text: str, style: Style | None = None) -> None:
+    """Say something beside the result, on standard error."""
+    sys.stderr.write(styled(text, style, sys.stderr) + "\n")
+
+
+def structured(value: Any, output: Format) -> None:
+    """Print a value as JSON or YAML."""
+    if output == "json":
+        sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    else:
+        from kfinstall.manifest import dump_manifest
+
+        sys.stdout.write(dump_manifest(value))
+
+
+def show(value: Any, output: Format, text: Callable[[], Iterable[str]]) -> None:
+    """Print a result: the value where JSON or YAML was asked for, else the lines that `text` gives."""
+    if output == "text":
+        lines(text())
+    else:
+        structured(value, output)
+
+
+def json_line(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on a line of its own, and at once: somebody may be reading along."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n")
+    sys.stdout.flush()
+
+
+def leaves(error: BaseException) -> Iterator[KfinstallError]:
+    """Give the errors of a group one by one, in order."""
+    if isinstance(error, KfinstallError):
+        yield error
+    elif isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves(inner)
+
+
+def error(problem: KfinstallError) -> None:
+    """Print one error: where and what on the first line, what to do on the second."""
+    place = f"{problem.origin}: " if problem.origin else ""
+    first, *rest = problem.message.split("\n")
+    stream = sys.stderr
+    stream.write(f"{styled('error:', 'bad', stream)} {place}{first}\n")
+    stream.writelines(f"  {more}\n" for more in rest)
+    if problem.hint:
+        stream.write(f"  {styled('hint:', 'change', stream)} {problem.hint}\n")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], styles: Mapping[int, Style] | None = None) -> list[str]:
+    """Lay rows out in columns, as wide as their content; the last column is cut where the line would be too long.
+
+    In:  cells without colour; `styles`, column -> style of its cells.
+    """
+    body = [list(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]
+    room = max(10, width() - sum(widths[:-1]) - 2 * (len(widths) - 1))
+    widths[-1] = min(widths[-1], room)
+    head = styled(_row(header, widths, {}), "dim")
+    return [head, *(_row(row, widths, styles or {}) for row in body)]
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], styles: Mapping[int, Style]) -> str:
+    shown = [
+        styled(cut(cell, wide), styles.get(i) or cell_style(cell)) + " " * (wide - len(cut(cell, wide)))
+        for i, (cell, wide) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(shown).rstrip()
+
+
+def cell_style(cell: str) -> Style | None:
+    """Give the style of a word that has one everywhere: a health status or an action."""
+    return STATUS_STYLES.get(cell) or ACTION_STYLES.get(cell)
+
+
+def cut(text: str, room: int) -> str:
+    """Give the text in at most `room` columns; an ellipsis shows what was left out."""
+    return text if len(text) <= room else text[: room - 1] + "…"
+
+
+def seconds(value: float) -> str:
+    """Give a time a person reads at a glance: `0.4s`, `12s`, `3m05s`."""
+    if value < 9.95:
+        return f"{value:.1f}s"
+    if value < 119.5:
+        return f"{value:.0f}s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes}m{rest:02d}s"
+
+
+def count(number: int, noun: str) -> str:
+    """Give `1 change`, `2 changes`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
