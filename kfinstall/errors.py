@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from kfinstall.resource import Origin, ResourceId
+
+
+class FieldCause(NamedTuple):
+    """What a server says of one field: its path, the server's word for the cause, and its sentence."""
+
+    field: str
+    reason: str
+    message: str
 
 
 class KfinstallError(Exception):
@@ -43,17 +51,25 @@ class ClusterError(KfinstallError):
     """The operator of the cluster must act: it refused, or cannot be reached.
 
     `status` is the HTTP status (0 when there was no answer), `reason` the API server's word for it, such as
-    `Forbidden`.
+    `Forbidden`, `causes` what it says of single fields.
     """
 
     exit_code = 3
 
     def __init__(
-        self, message: str, *, origin: Origin | None = None, hint: str = "", status: int = 0, reason: str = ""
+        self,
+        message: str,
+        *,
+        origin: Origin | None = None,
+        hint: str = "",
+        status: int = 0,
+        reason: str = "",
+        causes: tuple[FieldCause, ...] = (),
     ) -> None:
         super().__init__(message, origin=origin, hint=hint)
         self.status = status
         self.reason = reason
+        self.causes = causes
 
 
 class LockHeldError(ClusterError):

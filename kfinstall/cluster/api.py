@@ -1,0 +1,272 @@
+"""The API server as `apply` sees it: kinds, reads, server-side apply, deletes and watches, in plain manifests."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from kfinstall.cluster.discovery import ACCEPT, ROOTS, read_broken, read_kinds
+from kfinstall.cluster.http import Request, Transport, ignore_retry, never_guard
+from kfinstall.cluster.kubeconfig import Endpoint
+from kfinstall.cluster.refusals import Call
+from kfinstall.cluster.retries import Retry
+from kfinstall.cluster.watch import SERVER_TIMEOUT_S, Page, Watch, WatchEvent
+from kfinstall.errors import ClusterError
+from kfinstall.plan.model import KindInfo, Kinds
+from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, gvk_of, id_of
+
+FIELD_MANAGER: Final = "kfinstall"
+PAGE_SIZE: Final = 1000
+APPLY_PATCH: Final = "application/apply-patch+yaml"
+
+
+class ApiCluster:
+    """One API server, safe to use from several threads. Made by `connect`, which also closes it."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._kinds: dict[GroupKind, KindInfo] = {}
+        self._broken: tuple[str, ...] = ()
+        self._is_discovered = False
+        self._lock = threading.Lock()
+        self._guard: Callable[[], None] = never_guard
+        self._on_retry: Callable[[Retry], None] = ignore_retry
+
+    def bound(self, *, guard: Callable[[], None], on_retry: Callable[[Retry], None]) -> ApiCluster:
+        """Give the same cluster, but `guard` is called before each try of a write, and `on_retry` at each repeat."""
+        twin = object.__new__(ApiCluster)
+        twin.__dict__.update(self.__dict__)
+        twin._guard, twin._on_retry = guard, on_retry
+        return twin
+
+    @property
+    def request_timeout_s(self) -> float:
+        """How long one request may take."""
+        return self._transport.request_timeout_s
+
+    def describe(self) -> Endpoint:
+        """Give the context and server, without asking the server."""
+        return self._transport.access.endpoint
+
+    def server_version(self) -> str:
+        """Give the server's version, such as `v1.36.3`."""
+        return str(self._read("get", "version", "/version")["gitVersion"])
+
+    def text(self, path: str) -> str:
+        """Give the answer of a GET as it is, such as a pod's log."""
+        answer = self._transport.send(Request(Call("get", path), "GET", path, accept="*/*"), on_retry=self._on_retry)
+        return answer if isinstance(answer, str) else str(answer)
+
+    def kinds(self, refresh: bool = False) -> Kinds:
+        """Give what the server serves; asked once, and again with `refresh`."""
+        with self._lock:
+            if refresh or not self._is_discovered:
+                bodies = [self._read("get", root, root, accept=ACCEPT) for root in ROOTS]
+                self._kinds.clear()
+                self._kinds.update(read_kinds(*bodies))
+                self._broken = read_broken(*bodies)
+                self._is_discovered = True
+            return dict(self._kinds)
+
+    def broken_groups(self) -> tuple[str, ...]:
+        """Give the group/versions whose APIService did not answer at the last discovery."""
+        self.kinds()
+        return self._broken
+
+    def serves(self, gvk: GVK) -> bool:
+        """Ask the server anew whether it serves a kind in this version; one small request."""
+        path = _root(gvk.group, gvk.version)
+        try:
+            body = self._read("get", str(gvk.group_kind), path)
+        except ClusterError as error:
+            if error.status in {404, 503}:
+                return False
+            raise
+        found = next((r for r in body["resources"] if r["kind"] == gvk.kind and "/" not in r["name"]), None)
+        if found is None:
+            return False
+        self._learn(gvk, found)
+        return True
+
+    def _learn(self, gvk: GVK, resource: Mapping[str, Any]) -> None:
+        info = KindInfo(
+            gvk.group, gvk.kind, resource["name"], resource["namespaced"], (gvk.version,), frozenset(resource["verbs"])
+        )
+        with self._lock:
+            known = self._kinds.get(gvk.group_kind)
+            if known is None or gvk.version not in known.versions:
+                self._kinds[gvk.group_kind] = info._replace(
+                    versions=((known.versions if known else ()) + info.versions)
+                )
+
+    def list(
+        self, group_kind: GroupKind, namespace: str | None = None, label_selector: str = "", version: str = ""
+    ) -> list[Manifest]:
+        """Give all resources of a kind, in all namespaces unless one is named; none when the kind is not served."""
+        info = self._find(group_kind)
+        return self._list(info, namespace, label_selector, version).items if info else []
+
+    def get(self, id: ResourceId, version: str = "") -> Manifest | None:
+        """Give one resource, None when it or its kind is not there."""
+        info = self._find(id.group_kind)
+        if info is None:
+            return None
+        call = Call("get", _resource_name(info), id)
+        try:
+            return self._manifest(Request(call, "GET", _path(info, version, id.namespace, id.name)))
+        except ClusterError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def apply(self, manifest: Manifest, *, force: bool = False, dry_run: bool = False) -> Manifest:
+        """Apply a manifest on the server's side as field manager `kfinstall`; give what the server has then.
+
+        Raises:  ClusterError; conflicts name field and manager in `causes`.
+        """
+        query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict", "force": str(force).lower()}
+        request = self._write("patch", "PATCH", manifest, with_name=True, query=query, dry_run=dry_run)
+        return self._send_write(request._replace(content_type=APPLY_PATCH))
+
+    def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
+        """Create a resource that must not exist yet; one that exists is a ClusterError with status 409."""
+        query = {"fieldManager": FIELD_MANAGER}
+        return self._send_write(self._write("create", "POST", manifest, with_name=False, query=query, dry_run=dry_run))
+
+    def update(self, manifest: Manifest) -> Manifest:
+        """Replace a resource; with `metadata.resourceVersion` only that version of it (else status 409)."""
+        query = {"fieldManager": FIELD_MANAGER}
+        return self._send_write(self._write("update", "PUT", manifest, with_name=True, query=query))
+
+    def delete(self, id: ResourceId, *, uid: str = "", propagation: str = "Background", dry_run: bool = False) -> None:
+        """Delete one resource, only with this uid if one is given. That it is not there is no error."""
+        info = self._find(id.group_kind)
+        if info is None:
+            return
+        body: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
+        if uid:
+            body["preconditions"] = {"uid": uid}
+        call = Call("delete", _resource_name(info), id)
+        request = Request(call, "DELETE", _path(info, "", id.namespace, id.name), _dry(dry_run), body)
+        try:
+            self._send_write(request)
+        except ClusterError as error:
+            if error.status != 404:
+                raise
+
+    def watch(
+        self,
+        group_kind: GroupKind,
+        namespace: str | None,
+        on_event: Callable[[WatchEvent], None],
+        version: str = "",
+    ) -> Watch:
+        """List and then watch a kind until the result is closed; events come on another thread.
+
+        Raises:  ClusterError when the kind is not served.
+        """
+        info = self._find(group_kind)
+        if info is None:
+            raise ClusterError(f"the cluster does not serve {group_kind}", status=404, reason="NotFound")
+        call = Call("watch", _resource_name(info), namespace=namespace or "")
+        path = _path(info, version, namespace or "", "")
+        query: dict[str, str | int] = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": SERVER_TIMEOUT_S,
+        }
+
+        def open_from(resource_version: str) -> Any:
+            request = Request(call, "GET", path, {**query, "resourceVersion": resource_version})
+            return self._transport.open(request, read_timeout_s=SERVER_TIMEOUT_S + 20)
+
+        return Watch(lambda: self._list(info, namespace, "", version), open_from, on_event)
+
+    def can_i(self, verb: str, group_kind: GroupKind, namespace: str = "") -> bool:
+        """Ask the server whether this user may use a verb on a kind."""
+        info = self._find(group_kind)
+        resource = info.plural if info else f"{group_kind.kind.lower()}s"
+        attributes = {"verb": verb, "group": group_kind.group, "resource": resource, "namespace": namespace}
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        }
+        call = Call("create", "selfsubjectaccessreviews.authorization.k8s.io")
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        answer = self._transport.send(Request(call, "POST", path, {}, body), on_retry=self._on_retry)
+        return bool(answer["status"]["allowed"])
+
+    def _find(self, group_kind: GroupKind) -> KindInfo | None:
+        if not self._is_discovered:
+            self.kinds()
+        return self._kinds.get(group_kind)
+
+    def _list(self, info: KindInfo, namespace: str | None, label_selector: str, version: str) -> Page:
+        call = Call("list", _resource_name(info), namespace=namespace or "")
+        path = _path(info, version, namespace or "", "")
+        query: dict[str, str | int] = {"limit": PAGE_SIZE}
+        if label_selector:
+            query["labelSelector"] = label_selector
+        items: list[Manifest] = []
+        while True:
+            body = self._transport.send(Request(call, "GET", path, query), on_retry=self._on_retry)
+            items += [_typed(item, body) for item in body.get("items") or ()]
+            metadata = body.get("metadata") or {}
+            if not metadata.get("continue"):
+                return Page(items, str(metadata.get("resourceVersion") or ""))
+            query = {**query, "continue": metadata["continue"]}
+
+    def _read(self, verb: str, what: str, path: str, accept: str = "application/json") -> Any:
+        return self._transport.send(Request(Call(verb, what), "GET", path, accept=accept), on_retry=self._on_retry)
+
+    def _manifest(self, request: Request) -> Manifest:
+        manifest: Manifest = self._transport.send(request, on_retry=self._on_retry)
+        return manifest
+
+    def _write(
+        self,
+        verb: str,
+        method: str,
+        manifest: Manifest,
+        *,
+        with_name: bool,
+        query: Mapping[str, str | int],
+        dry_run: bool = False,
+    ) -> Request:
+        gvk, id = gvk_of(manifest), id_of(manifest)
+        info = self._find(gvk.group_kind)
+        if info is None and not self.serves(gvk):
+            raise ClusterError(f"the cluster does not serve {gvk.group_kind}", status=404, reason="NotFound")
+        info = info or self._kinds[gvk.group_kind]
+        path = _path(info, gvk.version, id.namespace, id.name if with_name else "")
+        return Request(Call(verb, _resource_name(info), id), method, path, {**query, **_dry(dry_run)}, manifest)
+
+    def _send_write(self, request: Request) -> Manifest:
+        answer: Manifest = self._transport.send(request, guard=self._guard, on_retry=self._on_retry)
+        return answer
+
+
+def _dry(dry_run: bool) -> dict[str, str | int]:
+    return {"dryRun": "All"} if dry_run else {}
+
+
+def _root(group: str, version: str) -> str:
+    return f"/apis/{group}/{version}" if group else f"/api/{version}"
+
+
+def _path(info: KindInfo, version: str, namespace: str, name: str) -> str:
+    place = f"/namespaces/{namespace}" if namespace and info.is_namespaced else ""
+    return f"{_root(info.group, version or info.versions[0])}{place}/{info.plural}" + (f"/{name}" if name else "")
+
+
+def _resource_name(info: KindInfo) -> str:
+    return f"{info.plural}.{info.group}" if info.group else info.plural
+
+
+def _typed(item: Manifest, body: Mapping[str, Any]) -> Manifest:
+    """Give a list's item its type, which the server leaves out for built-in kinds."""
+    if "kind" not in item:
+        return {"apiVersion": body["apiVersion"], "kind": str(body["kind"]).removesuffix("List"), **item}
+    return item

@@ -1,0 +1,63 @@
+"""What kinds an API server serves, by aggregated discovery: two requests, whatever the number of groups.
+
+An APIService that does not answer is reported as stale and left out; it never fails discovery.
+Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kfinstall.plan.model import KindInfo
+from kfinstall.resource import GroupKind
+
+ACCEPT = ",".join(
+    [f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")]
+    + ["application/json"]
+)
+ROOTS = ("/api", "/apis")
+
+
+def read_kinds(*bodies: Mapping[str, Any]) -> dict[GroupKind, KindInfo]:
+    """Give the kinds that the answers of `/api` and `/apis` list, each with its versions, preferred first."""
+    kinds: dict[GroupKind, KindInfo] = {}
+    for group, version, resource in _resources(bodies):
+        response_kind = resource.get("responseKind") or {}
+        key = GroupKind(response_kind.get("group") or group, response_kind.get("kind") or "")
+        known = kinds.get(key)
+        if known is None:
+            kinds[key] = _read_kind(key, version, resource)
+        elif version not in known.versions and known.plural == resource["resource"]:
+            kinds[key] = known._replace(versions=(*known.versions, version))
+    return kinds
+
+
+def read_broken(*bodies: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the group/versions whose APIService does not answer."""
+    return tuple(
+        f"{group['metadata'].get('name', '')}/{version['version']}"
+        for body in bodies
+        for group in body.get("items") or ()
+        for version in group.get("versions") or ()
+        if version.get("freshness") == "Stale"
+    )
+
+
+def _resources(bodies: tuple[Mapping[str, Any], ...]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for body in bodies:
+        for group in body.get("items") or ():
+            for version in group.get("versions") or ():
+                for resource in version.get("resources") or ():
+                    yield (group.get("metadata") or {}).get("name") or "", version["version"], resource
+
+
+def _read_kind(key: GroupKind, version: str, resource: Mapping[str, Any]) -> KindInfo:
+    return KindInfo(
+        group=key.group,
+        kind=key.kind,
+        plural=resource["resource"],
+        is_namespaced=resource.get("scope") == "Namespaced",
+        versions=(version,),
+        verbs=frozenset(resource.get("verbs") or ()),
+    )

@@ -1,0 +1,230 @@
+"""Requests to one API server over a pool of connections: TLS, credentials, retries. Raw JSON in, raw JSON out.
+
+Never logs a header or a body: they hold tokens and secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from kfinstall.cluster.kubeconfig import Access
+from kfinstall.cluster.refusals import Call, refusal
+from kfinstall.cluster.retries import RETRIES, Retry, TransientError, run_with_retries
+from kfinstall.errors import ClusterError
+
+log = logging.getLogger(__name__)
+POOL_SIZE = 8
+CONNECT_TIMEOUT_S = 10.0
+JSON = "application/json"
+NEVER_AGAIN = frozenset({"WebhookUnreachable", "UnknownField"})
+"""Refusals with a status that is retried elsewhere, or in vain."""
+
+
+class Request(NamedTuple):
+    """One request: `call` is what it means, for error messages."""
+
+    call: Call
+    method: str
+    path: str
+    query: Mapping[str, str | int] = {}
+    body: Any = None
+    content_type: str = JSON
+    accept: str = JSON
+
+    @property
+    def url(self) -> str:
+        """The path with its query."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+
+def ignore_retry(retry: Retry) -> None:
+    """Only log it."""
+    log.debug("%s", retry)
+
+
+def never_guard() -> None:
+    """Allow every write."""
+
+
+@dataclass(slots=True)
+class Transport:
+    """Owner of the connections to one API server; a context manager. Safe to use from several threads."""
+
+    access: Access
+    request_timeout_s: float = 30.0
+    _pool: urllib3.PoolManager = field(init=False)
+    _was_reached: bool = False
+
+    def __post_init__(self) -> None:
+        self._pool = open_pool(self.access.configuration)
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        self._pool.clear()
+
+    def send(
+        self,
+        request: Request,
+        *,
+        guard: Callable[[], None] = never_guard,
+        on_retry: Callable[[Retry], None] = ignore_retry,
+    ) -> Any:
+        """Send a request and give its answer's JSON (text when it is none).
+
+        In:      `guard` is called before each try and may raise; `on_retry` hears of each repeat.
+        Raises:  ClusterError when the server refuses, or cannot be reached.
+        """
+
+        def attempt() -> Any:
+            guard()
+            return self._attempt(request)
+
+        return run_with_retries(attempt, on_retry=on_retry, sleep=time.sleep)
+
+    def open(self, request: Request, *, read_timeout_s: float) -> urllib3.BaseHTTPResponse:
+        """Open a streaming answer (a watch); the caller closes it."""
+        response = self._exchange(request, preload=False, read_timeout_s=read_timeout_s)
+        if response.status >= 400:
+            raise self._read_refusal(request, response.status, response.read())
+        return response
+
+    def _attempt(self, request: Request) -> Any:
+        response = self._exchange(request, preload=True, read_timeout_s=self.request_timeout_s)
+        if response.status == 401 and self.access.credentials.renew():
+            response = self._exchange(request, preload=True, read_timeout_s=self.request_timeout_s)
+        log.debug("%s %s: %s", request.method, request.url, response.status)
+        if response.status < 400:
+            return _decode(response)
+        error = self._read_refusal(request, response.status, response.data)
+        if str(response.status) in RETRIES and error.reason not in NEVER_AGAIN:
+            raise TransientError(str(response.status), error, _retry_after_s(response.headers))
+        raise error
+
+    def _exchange(self, request: Request, *, preload: bool, read_timeout_s: float) -> urllib3.BaseHTTPResponse:
+        headers = {"Accept": request.accept, "User-Agent": "kfinstall"}
+        if authorization := self.access.credentials.header():
+            headers["Authorization"] = authorization
+        if request.body is not None:
+            headers["Content-Type"] = request.content_type
+        try:
+            response = self._pool.request(
+                request.method,
+                self.access.endpoint.server + request.url,
+                body=None if request.body is None else json.dumps(request.body).encode(),
+                headers=headers,
+                retries=False,
+                redirect=False,
+                preload_content=preload,
+                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=read_timeout_s),
+            )
+        except HTTPError as error:
+            raise self._lost(error, request) from error
+        self._was_reached = True
+        return response
+
+    def _lost(self, error: HTTPError, request: Request) -> Exception:
+        server = self.access.endpoint.server
+        if isinstance(error, SSLError):
+            return _tls_error(error, server)
+        kind, what = _classify(error)
+        if kind == "unreachable" and not self._was_reached:
+            kind = "never-reached"
+        explained = ClusterError(
+            f"cannot reach the API server {server} of context '{self.access.endpoint.context}': {what}",
+            hint="start it (`kfinstall local up` for a local one), or choose another with --context",
+            reason="Unreachable",
+        )
+        return TransientError(kind, explained)
+
+    def _read_refusal(self, request: Request, status: int, data: bytes) -> ClusterError:
+        try:
+            body = json.loads(data)
+        except ValueError:
+            body = {"message": data[:300].decode(errors="replace")}
+        return refusal(body if isinstance(body, dict) else {}, status, request.call)
+
+
+def open_pool(configuration: Any) -> urllib3.PoolManager:
+    """Give a pool of connections with the TLS settings and proxy of a kubernetes `Configuration`."""
+    settings: dict[str, Any] = {
+        "num_pools": 4,
+        "maxsize": POOL_SIZE,
+        "block": False,
+        "cert_reqs": "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE",
+        "ca_certs": configuration.ssl_ca_cert,
+        "cert_file": configuration.cert_file,
+        "key_file": configuration.key_file,
+    }
+    if configuration.tls_server_name:
+        settings["server_hostname"] = settings["assert_hostname"] = configuration.tls_server_name
+    try:
+        if configuration.proxy and not _bypasses_proxy(configuration):
+            return urllib3.ProxyManager(configuration.proxy, **settings)
+        return urllib3.PoolManager(**settings)
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"the TLS settings of {configuration.host} cannot be used: {error}") from error
+
+
+def _bypasses_proxy(configuration: Any) -> bool:
+    from urllib.parse import urlsplit
+    from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # missing in typeshed
+
+    host = urlsplit(configuration.host).hostname or ""
+    no_proxy = getattr(configuration, "no_proxy", "") or ""
+    return host in {"127.0.0.1", "localhost", "::1"} or bool(proxy_bypass_environment(host, {"no": no_proxy}))
+
+
+def _decode(response: urllib3.BaseHTTPResponse) -> Any:
+    if "json" not in response.headers.get("Content-Type", ""):
+        return response.data.decode(errors="replace")
+    try:
+        return json.loads(response.data)
+    except ValueError as error:
+        raise TransientError("reset", ClusterError("the API server's answer is cut off", reason="Truncated")) from error
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float:
+    text = headers.get("Retry-After", "")
+    return float(text) if text.isdigit() else 0.0
+
+
+def _classify(error: HTTPError) -> tuple[str, str]:
+    if isinstance(error, ReadTimeoutError):
+        return "timeout", "it does not answer in time"
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
+        return "unreachable", f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
+    if isinstance(error, ProxyError):
+        return "unreachable", f"the proxy refuses: {error.original_error}"
+    if isinstance(error, NewConnectionError):
+        return "unreachable", str(error).rpartition(": ")[2]
+    if isinstance(error, ProtocolError):
+        return "reset", "the connection was lost"
+    return "reset", type(error).__name__
+
+
+def _tls_error(error: SSLError, server: str) -> ClusterError:
+    text = str(error)
+    hints = {
+        "CERTIFICATE_VERIFY_FAILED": "the certificate-authority of the kubeconfig is not this server's; fetch it again",
+        "WRONG_VERSION_NUMBER": "the server speaks no TLS on this port; is it http:// or a proxy?",
+        "CERTIFICATE_EXPIRED": "the client certificate has expired; fetch the kubeconfig again",
+    }
+    hint = next((hint for word, hint in hints.items() if word in text.upper().replace(" ", "_")), "")
+    return ClusterError(f"no trusted connection to {server}: {text}", hint=hint, reason="TLS")
