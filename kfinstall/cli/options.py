@@ -1,16 +1,21 @@
-"""Options that several commands share, so that they are spelled and explained the same everywhere."""
+"""Options that several commands share, so that they are spelled and explained the same everywhere.
+
+A group of options arrives in the command as one value: `access`, `wanted`.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields
+from functools import wraps
+from typing import Any, TypeAlias
 
 import click
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-Decorator = Callable[[Function], Function]
+Function: TypeAlias = Callable[..., Any]
+Decorator: TypeAlias = Callable[[Function], Function]
 
 UNITS_S = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -31,8 +36,27 @@ class Duration(click.ParamType[float]):
         return sum(float(number) * UNITS_S[unit] for number, unit in re.findall(r"([\d.]+)([smh])", value))
 
 
-def together(*options: Decorator[Any]) -> Decorator[Any]:
-    """Give one decorator that adds several options, in the order given."""
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Which cluster to speak to; None where the kubeconfig's own choice holds."""
+
+    kubeconfig: str | None
+    context: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for: where the manifests are, for which platform, and the installation's name and record."""
+
+    source: str | None
+    platform: str | None
+    components: tuple[str, ...] = ()
+    name: str | None = None
+    namespace: str = "kfinstall-system"
+
+
+def together(*options: Decorator) -> Decorator:
+    """Give one decorator that adds several options, shown in the order given."""
 
     def decorate(function: Function) -> Function:
         for option in reversed(options):
@@ -42,42 +66,72 @@ def together(*options: Decorator[Any]) -> Decorator[Any]:
     return decorate
 
 
-access_options = together(
-    click.option("--kubeconfig", type=click.Path(), metavar="FILE", help="Kubeconfig to read instead of $KUBECONFIG."),
-    click.option("--context", metavar="NAME", help="Context of the kubeconfig, instead of the current one."),
-)
-"""Which cluster: --kubeconfig and --context."""
+def gathered(kind: type[Any], into: str, *options: Decorator) -> Decorator:
+    """Give a decorator that adds options and hands them over as one value of `kind`, named `into`."""
+    names = [field.name for field in fields(kind)]
 
-installation_options = together(
-    click.option("--name", metavar="NAME", help="Name of the installation  [default: the platform's or folder's name]"),
-    click.option(
-        "--namespace",
-        "-n",
-        metavar="NS",
-        default="kfinstall-system",
-        show_default=True,
-        help="Namespace that keeps the record of what is installed; never rewrites manifests.",
-    ),
-)
-"""Which installation: --name and --namespace."""
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def call(**given: Any) -> Any:
+            given[into] = kind(**{name: given.pop(name) for name in names if name in given})
+            return function(**given)
 
-source_options = together(
-    click.argument("source", metavar="[DIR|FILE|-]", required=False),
-    click.option(
-        "--platform",
-        metavar="PLATFORM",
-        help="Kind of cluster, see 'kfinstall platforms'; 'auto' asks the cluster  [default: auto without DIR]",
-    ),
-    click.option(
-        "--with", "components", metavar="COMPONENT", multiple=True, help="Add a component that is opt-in; repeatable."
-    ),
+        return together(*options)(call)
+
+    return decorate
+
+
+access_options = gathered(
+    Access,
+    "access",
+    click.option("--kubeconfig", metavar="FILE", help="Kubeconfig to read instead of $KUBECONFIG."),
+    click.option("--context", metavar="NAME", help="Context of the kubeconfig instead of its current one."),
 )
-"""What to install: a folder, a file, or the packaged overlay of a platform."""
+"""Which cluster: --kubeconfig and --context, as `access`."""
+
+_source = click.argument("source", metavar="[DIR|FILE|-]", required=False)
+_platform = click.option(
+    "--platform",
+    metavar="PLATFORM",
+    help="Kind of cluster (see 'kfinstall platforms'), or 'auto': ask the cluster. Without DIR: auto.",
+)
+_components = click.option(
+    "--with", "components", metavar="COMPONENT", multiple=True, help="Add a component that is opt-in. Repeatable."
+)
+_name = click.option("--name", metavar="NAME", help="Name of the installation. Default: the platform's or folder's.")
+_namespace = click.option(
+    "--namespace",
+    "-n",
+    metavar="NS",
+    default="kfinstall-system",
+    show_default=True,
+    help="Namespace that keeps the record of what is installed; it never changes manifests.",
+)
+
+wanted_options = gathered(Wanted, "wanted", _source, _platform, _components, _name, _namespace)
+"""What to install, and under which name, as `wanted`."""
+
+manifest_options = gathered(Wanted, "wanted", _source, _platform, _components)
+"""Which manifests to look at where no cluster is asked, as `wanted`."""
+
+installed_options = gathered(Wanted, "wanted", _source, _platform, _name, _namespace)
+"""Which of the installations there are, as `wanted`."""
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
+force_conflicts_option = click.option(
+    "--force-conflicts", is_flag=True, help="Take over fields that someone else manages, instead of refusing."
+)
+prune_option = click.option("--without-prune", is_flag=True, help="Leave what is no longer in the manifests.")
+mismatch_option = click.option(
+    "--allow-platform-mismatch",
+    "allow_mismatch",
+    is_flag=True,
+    help="Go on though the cluster is of another kind.",
+)
 
-def timeout_option(default: str = "10m") -> Decorator[Any]:
+
+def timeout_option(default: str = "10m") -> Decorator:
     """Give --timeout with this default; its value is in seconds, as `timeout_s`."""
     return click.option(
         "--timeout",
@@ -90,7 +144,7 @@ def timeout_option(default: str = "10m") -> Decorator[Any]:
     )
 
 
-def output_option(*formats: str) -> Decorator[Any]:
+def output_option(*formats: str) -> Decorator:
     """Give -o/--output with these formats; the first is the default."""
     return click.option(
         "--output",
@@ -116,5 +170,5 @@ verbose_option = click.option(
     expose_value=False,
     is_eager=True,
     callback=_log_to_stderr,
-    help="Say more on standard error: retries, then (-vv) requests.",
+    help="Say more on standard error: retries, with -vv requests.",
 )

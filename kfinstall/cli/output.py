@@ -43,6 +43,8 @@ ACTION_STYLES: Mapping[str, Style] = {
     "keep": "dim",
     "prune": "bad",
 }
+EDGE_STYLES: Mapping[str, Style] = {"applied": "dim", "healthy": "good"}
+DIFF_STYLES: Mapping[str, Style] = {"+": "good", "-": "bad", "@": "change"}
 
 WIDTH_WITHOUT_TERMINAL = 80
 
@@ -90,6 +92,11 @@ def lines(texts: Iterable[str]) -> None:
 def raw(text: str) -> None:
     """Print text as it is: manifests, scripts, diagrams."""
     sys.stdout.write(text)
+
+
+def flush() -> None:
+    """Let what was printed be seen now: somebody may be reading a log along."""
+    sys.stdout.flush()
 
 
 def note(text: str, style: Style | None = None) -> None:

@@ -1,0 +1,62 @@
+"""`kfinstall apply`."""
+
+from __future__ import annotations
+
+import click
+
+from kfinstall.cli import options
+from kfinstall.cli.options import Access, Wanted
+from kfinstall.cli.output import Format
+
+HELP = """Install or update, and wait until everything is healthy.
+
+What is applied: a kustomization folder, a folder or file of manifests, or '-' for standard input; without one, the
+packaged overlay of the platform. It shows what it will do and asks. Each resource is sent as soon as what it waits for
+is there; resources that are no longer in the manifests are removed at the end. Run it again at any time: what is as
+wanted is not written.
+
+\b
+Examples:
+  kfinstall apply --platform gke                  the packaged platform, on GKE
+  kfinstall apply --platform gke --with spartakus and a component that is opt-in
+  kfinstall apply my-overlay                      your own kustomization
+  helm template my-chart | kfinstall apply - --name my-chart
+  kfinstall apply --platform aks --yes -o json    in a pipeline: an event a line
+
+\b
+Exit codes: 0 healthy, or nothing to do; 2 the input is wrong; 3 the cluster refused or cannot be reached;
+4 not healthy in time; 5 another installer holds the lock; 130 interrupted, run it again to go on.
+"""
+
+
+@click.command(help=HELP)
+@options.wanted_options
+@options.access_options
+@options.prune_option
+@options.force_conflicts_option
+@options.mismatch_option
+@options.timeout_option()
+@options.yes_option
+@options.output_option("text", "json")
+@options.verbose_option
+def command(
+    wanted: Wanted,
+    access: Access,
+    *,
+    without_prune: bool,
+    force_conflicts: bool,
+    allow_mismatch: bool,
+    timeout_s: float,
+    yes: bool,
+    output: Format,
+) -> None:
+    """Preview, ask, run, and show how it went."""
+    from kfinstall.apply import Options
+    from kfinstall.cli.runs import run_apply
+    from kfinstall.cli.target import open_job
+    from kfinstall.cluster import connect
+
+    how = Options(force_conflicts=force_conflicts, prune=not without_prune, timeout_s=timeout_s)
+    with connect(access.kubeconfig, access.context) as cluster:
+        job = open_job(cluster, wanted, allow_mismatch=allow_mismatch)
+        run_apply(cluster, job, how, yes=yes, format=output)

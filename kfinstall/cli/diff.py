@@ -1,0 +1,42 @@
+"""`kfinstall diff`."""
+
+from __future__ import annotations
+
+import click
+
+from kfinstall.cli import options
+from kfinstall.cli.options import Access, Wanted
+
+HELP = """Show what apply would change, field by field. Nothing is written; values of Secrets are masked.
+
+\b
+Examples:
+  kfinstall diff --platform gke
+  kfinstall diff my-overlay
+  kfinstall diff my-overlay > /dev/null || echo "there is something to apply"
+
+\b
+Exit codes: 0 no difference; 1 there is a difference; 2 the input is wrong; 3 the cluster refused or cannot be
+reached.
+"""
+
+
+@click.command(help=HELP)
+@options.wanted_options
+@options.access_options
+@options.prune_option
+@options.verbose_option
+def command(wanted: Wanted, access: Access, *, without_prune: bool) -> int:
+    """Observe, plan, and print a diff of each change."""
+    from kfinstall.apply import Options, preview
+    from kfinstall.cli.output import lines, note
+    from kfinstall.cli.planview import diff_lines, summary
+    from kfinstall.cli.target import open_job
+    from kfinstall.cluster import connect
+
+    with connect(access.kubeconfig, access.context) as cluster:
+        job = open_job(cluster, wanted)
+        plan = preview(job.source.resources, job.target, cluster, Options(prune=not without_prune))
+    lines(diff_lines(plan))
+    note(summary(plan))
+    return 0 if plan.is_noop else 1

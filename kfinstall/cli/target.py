@@ -1,0 +1,109 @@
+"""Where a command works: the cluster, what kind it says it is, and which installation in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from kfinstall.cli import output
+from kfinstall.cli.options import Wanted
+from kfinstall.cli.source import Source, read_source, source_name
+from kfinstall.errors import ClusterError, InputError
+from kfinstall.resource import GroupKind, Manifest
+
+if TYPE_CHECKING:
+    from kfinstall.apply import Installation
+    from kfinstall.apply.protocols import Cluster
+    from kfinstall.catalog import Detection
+    from kfinstall.cluster import ApiCluster
+
+FORBIDDEN = 403
+
+
+class Job(NamedTuple):
+    """One run's manifests and the installation they belong to."""
+
+    source: Source
+    target: Installation
+    platform: str
+
+
+def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True, quiet: bool = False) -> Job:
+    """Say which cluster this is, settle the platform, and read the manifests for it.
+
+    Raises:  InputError when --platform contradicts what the cluster says it is, and that is not allowed.
+    """
+    from kfinstall.apply import Installation
+
+    detection = recognise(cluster)
+    if not quiet:
+        introduce(cluster, detection)
+    platform = settle_platform(wanted, detection, allow_mismatch=allow_mismatch)
+    source = read_source(wanted, platform)
+    name = wanted.name or source.name
+    if not name:
+        raise InputError("manifests from standard input have no name", hint="give the installation one with --name")
+    if not quiet:
+        said = f"{output.count(len(source.resources), 'resource')} of {source.label}"
+        output.note(f"install   {said}, as '{name}'")
+    return Job(source, Installation(name, wanted.namespace), platform)
+
+
+def introduce(cluster: ApiCluster, detection: Detection) -> None:
+    """Print the context, the server and the detected platform: a person sees at once where this goes."""
+    endpoint = cluster.describe()
+    output.note(f"cluster   {endpoint.context} at {endpoint.server}, Kubernetes {cluster.server_version()}")
+    known = f"{detection.platform}, recognised by {detection.by}" if detection.platform else "not recognised"
+    output.note(f"platform  {known}")
+
+
+def recognise(cluster: Cluster) -> Detection:
+    """Ask the cluster what kind it is; what may not be read is left out."""
+    from kfinstall.catalog import detect_platform
+
+    groups = {group_kind.group for group_kind in cluster.kinds()}
+    nodes = _readable(cluster, GroupKind("", "Node"))
+    return detect_platform(nodes, groups, _readable(cluster, GroupKind("storage.k8s.io", "StorageClass")))
+
+
+def _readable(cluster: Cluster, group_kind: GroupKind) -> Sequence[Manifest]:
+    try:
+        return cluster.list(group_kind)
+    except ClusterError as error:
+        if error.status == FORBIDDEN:
+            return ()
+        raise
+
+
+def settle_platform(wanted: Wanted, detection: Detection, *, allow_mismatch: bool) -> str:
+    """Give the platform to install for: the one named, else what the cluster is; empty for a folder without one."""
+    if wanted.platform in (None, "auto"):
+        if wanted.source is None and not detection.platform:
+            raise InputError(
+                "the cluster does not say what kind it is", hint="name it with --platform, see 'kfinstall platforms'"
+            )
+        return detection.platform
+    assert wanted.platform is not None
+    if detection.platform and detection.platform != wanted.platform and not allow_mismatch:
+        raise InputError(
+            f"--platform {wanted.platform}, but the cluster is {detection.platform} ({detection.by})",
+            hint=f"use --platform {detection.platform}, another --context, or --allow-platform-mismatch to go on",
+        )
+    return wanted.platform
+
+
+def find_installation(cluster: Cluster, wanted: Wanted) -> Installation:
+    """Give the installation that is meant: by --name, by folder, by --platform, else the only one there is."""
+    from kfinstall.apply import Installation, installations
+
+    name = wanted.name or (source_name(wanted.source) if wanted.source else wanted.platform or "")
+    if name and name != "auto":
+        return Installation(name, wanted.namespace)
+    found = installations(cluster, wanted.namespace)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        hint = "install with 'kfinstall apply', or say where the record is with --namespace"
+        raise InputError(f"nothing is installed: there is no record in namespace '{wanted.namespace}'", hint=hint)
+    names = ", ".join(installation.name for installation in found)
+    raise InputError(f"there are {len(found)} installations: {names}", hint="say which one with --name")
