@@ -276,13 +276,13 @@ class Kustomization:
     kind: str = "Kustomization"
     api_version: str = "kustomize.config.k8s.io/v1beta1"
     metadata: ObjectMeta | None = None
-    openapi: StringMap = NO_STRINGS
+    openapi: StringMap = field(default_factory=lambda: NO_STRINGS)
     name_prefix: str = ""
     name_suffix: str = ""
     namespace: str = ""
-    common_labels: StringMap = NO_STRINGS
+    common_labels: StringMap = field(default_factory=lambda: NO_STRINGS)
     labels: tuple[Label, ...] = ()
-    common_annotations: StringMap = NO_STRINGS
+    common_annotations: StringMap = field(default_factory=lambda: NO_STRINGS)
     patches_strategic_merge: tuple[str, ...] = ()
     patches_json6902: tuple[Patch, ...] = ()
     patches: tuple[Patch, ...] = ()
