@@ -17,15 +17,21 @@ wanted is not written.
 
 \b
 Examples:
-  kfinstall apply --platform gke                  the packaged platform, on GKE
-  kfinstall apply --platform gke --with spartakus and a component that is opt-in
-  kfinstall apply my-overlay                      your own kustomization
+  kfinstall apply --platform gke                 the packaged platform, on GKE
+  kfinstall apply                                … on whatever the cluster is
+  kfinstall apply --platform gke --with spartakus
+  kfinstall apply my-overlay                     your own kustomization
   helm template my-chart | kfinstall apply - --name my-chart
-  kfinstall apply --platform aks --yes -o json    in a pipeline: an event a line
+  kfinstall apply --platform aks --yes -o json   in a pipeline: events as JSON
 
 \b
-Exit codes: 0 healthy, or nothing to do; 2 the input is wrong; 3 the cluster refused or cannot be reached;
-4 not healthy in time; 5 another installer holds the lock; 130 interrupted, run it again to go on.
+Exit codes:
+  0    healthy, or nothing to do
+  2    the input is wrong
+  3    the cluster refused, or cannot be reached
+  4    not healthy in time
+  5    another installer holds the lock
+  130  interrupted; run it again to go on
 """
 
 

@@ -10,8 +10,8 @@ HELP = """Print a script that completes commands and options in your shell.
 
 \b
 Examples:
-  source <(kfinstall completion bash)                # this shell, bash or zsh
-  kfinstall completion bash > ~/.local/share/bash-completion/completions/kfinstall
+  source <(kfinstall completion bash)        for this shell; add it to ~/.bashrc
+  source <(kfinstall completion zsh)         the same for ~/.zshrc
   kfinstall completion fish > ~/.config/fish/completions/kfinstall.fish
 """
 
@@ -22,8 +22,8 @@ def command(shell: str) -> None:
     """Print click's script for this shell."""
     from click.shell_completion import get_completion_class
 
-    from kfinstall.cli.main import cli
+    from kfinstall.cli.main import COMPLETE_VARIABLE, PROGRAM, cli
 
     complete = get_completion_class(shell)
     assert complete is not None
-    raw(complete(cli, {}, "kfinstall", "_KFINSTALL_COMPLETE").source() + "\n")
+    raw(complete(cli, {}, PROGRAM, COMPLETE_VARIABLE).source() + "\n")

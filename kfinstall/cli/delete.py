@@ -20,8 +20,13 @@ Examples:
   kfinstall delete --name gke --delete-data --yes
 
 \b
-Exit codes: 0 gone; 2 the input is wrong; 3 the cluster refused or cannot be reached; 4 not gone in time;
-5 another installer holds the lock; 130 interrupted, run it again to go on.
+Exit codes:
+  0    gone
+  2    the input is wrong
+  3    the cluster refused, or cannot be reached
+  4    not gone in time
+  5    another installer holds the lock
+  130  interrupted; run it again to go on
 """
 
 

@@ -16,8 +16,11 @@ Examples:
   kfinstall diff my-overlay > /dev/null || echo "there is something to apply"
 
 \b
-Exit codes: 0 no difference; 1 there is a difference; 2 the input is wrong; 3 the cluster refused or cannot be
-reached.
+Exit codes:
+  0    no difference
+  1    there is a difference
+  2    the input is wrong
+  3    the cluster refused, or cannot be reached
 """
 
 

@@ -16,6 +16,9 @@ import click
 from kfinstall.cli import output
 from kfinstall.errors import InputError, KfinstallError, did_you_mean
 
+PROGRAM = "kfinstall"
+COMPLETE_VARIABLE = "_KFINSTALL_COMPLETE"
+
 EXIT_DECLINED = 1
 EXIT_USAGE = 2
 EXIT_BUG = 70
@@ -114,11 +117,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 def run(argv: Sequence[str]) -> int:
     """Run the command line; give its exit code. Errors are printed, none is raised."""
     try:
-        result = cli.main(args=list(argv), prog_name="kfinstall", standalone_mode=False)
+        result = _invoke(argv)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.Abort:
-        output.note("\nstopped; nothing was changed")
+        output.note("stopped; nothing was changed")
         return EXIT_DECLINED
     except click.ClickException as problem:
         return _usage(problem)
@@ -129,11 +134,20 @@ def run(argv: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_NOBODY_READS
     except Exception as problem:  # noqa: BLE001 the one place that turns whatever is left into a line and a code
-        return _failed(problem, argv)
+        return fail(problem, argv)
 
 
-def _failed(problem: Exception, argv: Sequence[str]) -> int:
-    """Print every error of the run, or write a report where one of them is a bug."""
+def _invoke(argv: Sequence[str]) -> object:
+    if instruction := os.environ.get(COMPLETE_VARIABLE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(cli, {}, PROGRAM, COMPLETE_VARIABLE, instruction)
+    with cli.make_context(PROGRAM, list(argv)) as context:
+        return cli.invoke(context)
+
+
+def fail(problem: Exception, argv: Sequence[str]) -> int:
+    """Print every error of the run, or write a report where one of them is a bug; give the exit code."""
     expected = list(output.leaves(problem))
     if not expected or len(expected) < _count(problem):
         return _bug(problem, argv)

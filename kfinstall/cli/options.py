@@ -84,12 +84,12 @@ def gathered(kind: type[Any], into: str, *options: Decorator) -> Decorator:
 access_options = gathered(
     Access,
     "access",
-    click.option("--kubeconfig", metavar="FILE", help="Kubeconfig to read instead of $KUBECONFIG."),
+    click.option("--kubeconfig", type=click.Path(), metavar="FILE", help="Kubeconfig to read instead of $KUBECONFIG."),
     click.option("--context", metavar="NAME", help="Context of the kubeconfig instead of its current one."),
 )
 """Which cluster: --kubeconfig and --context, as `access`."""
 
-_source = click.argument("source", metavar="[DIR|FILE|-]", required=False)
+_source = click.argument("source", metavar="[DIR|FILE|-]", required=False, type=click.Path())
 _platform = click.option(
     "--platform",
     metavar="PLATFORM",

@@ -16,7 +16,11 @@ Examples:
   kfinstall plan my-overlay
   kfinstall plan my-overlay -o json       changes, edges and their reasons
 
-Exit codes: 0 done; 2 the input is wrong; 3 the cluster refused or cannot be reached.
+\b
+Exit codes:
+  0    done
+  2    the input is wrong
+  3    the cluster refused, or cannot be reached
 """
 
 

@@ -18,8 +18,11 @@ Examples:
   kfinstall status -o json
 
 \b
-Exit codes: 0 all is healthy; 1 something is not; 2 nothing is installed, or the input is wrong; 3 the cluster
-refused or cannot be reached.
+Exit codes:
+  0    all is healthy
+  1    something is not
+  2    nothing is installed, or the input is wrong
+  3    the cluster refused, or cannot be reached
 """
 
 

@@ -1,0 +1,5 @@
+"""`python -m kfinstall` is `kfinstall`."""
+
+from kfinstall.cli.main import main
+
+main()
