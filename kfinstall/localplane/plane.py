@@ -1,0 +1,145 @@
+"""Start a control plane and end it: etcd and the API server, then what works on them, then the platform's shape."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kfinstall.errors import ClusterError
+from kfinstall.localplane import commands, shapes
+from kfinstall.localplane.binaries import DEFAULT_CHOICE, Binaries, Choice, find_binaries
+from kfinstall.localplane.client import Client
+from kfinstall.localplane.layout import Layout, check_name
+from kfinstall.localplane.ports import ReservedPort
+from kfinstall.localplane.process import Children, identify
+from kfinstall.localplane.progress import Progress, silent, step
+from kfinstall.localplane.shapes import Shape
+from kfinstall.localplane.state import Instance, claim, save
+
+_START_TIMEOUT_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """A control plane that answers. `kubeconfig` is the administrator's."""
+
+    name: str
+    shape: str
+    server: str
+    kubeconfig: Path
+    directory: Path
+
+    @property
+    def context(self) -> str:
+        """The context in its kubeconfig."""
+        return commands.context_name(self.name)
+
+
+@contextmanager
+def run(
+    shape: str, name: str, binaries: Binaries, progress: Progress = silent, *, is_detached: bool = False
+) -> Iterator[Plane]:
+    """Run a control plane from these programs; on exit no process and no file of it is left.
+
+    Raises:  InputError for a name that is taken or a shape that is not there; ClusterError when it does not start.
+    """
+    wanted = shapes.load_shape(shape)
+    owner = identify(os.getpid())
+    layout = claim(check_name(name), shape, owner, is_detached=is_detached)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, layout.directory, ignore_errors=True)
+        port = stack.enter_context(ReservedPort())
+        children = stack.enter_context(Children(layout.directory, layout.logs))
+        settings = commands.Settings(port.number, wanted.load_balancer, wanted.admission_plugins)
+        sources = tuple(str(binary) for binary in binaries.used())
+        instance = Instance(layout.directory, shape, owner, is_detached, settings.server, binaries=sources)
+        start = _Start(instance, wanted, settings, binaries, children, progress)
+        yield _started(start)
+
+
+@contextmanager
+def up(
+    shape: str = "gke", *, name: str = "", choice: Choice = DEFAULT_CHOICE, progress: Progress = silent
+) -> Iterator[Plane]:
+    """Find the programs and run a control plane in the shape of a platform, for as long as the block lasts.
+
+    In:      `shape`, a platform's name; `name`, a fresh one when empty.
+    """
+    with run(shape, name or fresh_name(shape), find_binaries(choice, progress=progress), progress) as plane:
+        yield plane
+
+
+def fresh_name(shape: str) -> str:
+    """Give a name that no other control plane has."""
+    return f"{shape}-{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """All that a start needs."""
+
+    instance: Instance
+    shape: Shape
+    settings: commands.Settings
+    binaries: Binaries
+    children: Children
+    progress: Progress
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.instance.directory)
+
+
+def _started(start: _Start) -> Plane:
+    layout, children = start.layout, start.children
+    with step("certificates and configuration", start.progress):
+        _prepare(layout, start.binaries.localplane, start.settings)
+    with step("etcd and API server", start.progress):
+        _launch(start, commands.STORE)
+        client = Client(layout.kubeconfig)
+        _wait_until(lambda: client.request("GET", "/readyz")[0] == 200, children)
+    with closing(client):
+        with step("controllers, scheduler, nodes, cloud", start.progress):
+            _launch(start, commands.REST)
+        with step(f"the shape of {start.shape.name}", start.progress) as watch:
+            watch.detail = shapes.send(start.shape, client)
+            _wait_until(lambda: shapes.is_ready(client), children)
+    return Plane(layout.name, start.shape.name, start.settings.server, layout.kubeconfig, layout.directory)
+
+
+def _launch(start: _Start, programs: Sequence[str]) -> None:
+    for program in programs:
+        prefix = start.binaries.prefix(program, start.children.watch_fd)
+        start.children.start(program, (*prefix, *commands.arguments(program, start.settings)))
+    save(replace(start.instance, programs=start.children.processes()))
+
+
+def _prepare(layout: Layout, localplane: Path, settings: commands.Settings) -> None:
+    layout.logs.mkdir(mode=0o700)
+    (layout.directory / "egress.yaml").write_text(commands.EGRESS_CONFIGURATION)
+    _call(layout, [str(localplane), "pki", *commands.pki_arguments(layout.name, settings)])
+    stages = _call(layout, [str(localplane), "stages"])
+    (layout.directory / "stages.yaml").write_bytes(stages)
+
+
+def _call(layout: Layout, argv: Sequence[str]) -> bytes:
+    answer = subprocess.run(argv, cwd=layout.directory, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    if answer.returncode != 0:
+        raise ClusterError(f"{argv[1]} failed: {answer.stderr.decode(errors='replace').strip()}")
+    return answer.stdout
+
+
+def _wait_until(is_done: Callable[[], bool], children: Children, timeout_s: float = _START_TIMEOUT_S) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not is_done():
+        children.check()
+        if time.monotonic() > deadline:
+            raise ClusterError(f"the local control plane is not ready after {timeout_s:.0f} s")
+        time.sleep(0.05)
