@@ -67,8 +67,9 @@ class Change:
     """One resource's part of a plan.
 
     `resource` is None for a prune. `version` is the API version to speak to the server in. `fields` are the dotted
-    paths whose value changes (never values), empty for create, keep and prune. `origin_note` says why it is pruned,
-    recreated or kept where that is not plain.
+    paths whose value changes (never values), empty for create, keep and prune. `note` says why it is pruned,
+    recreated or kept where that is not plain. A prune with `if_empty` is for when nothing else lives inside: other
+    resources in a Namespace, others' custom resources of a CRD.
     """
 
     action: Action
@@ -77,6 +78,7 @@ class Change:
     resource: Resource | None = None
     fields: tuple[str, ...] = ()
     note: str = ""
+    if_empty: bool = False
 
 
 class Edge(NamedTuple):
@@ -94,7 +96,8 @@ class Plan:
 
     `edges` run among the ids of changes that are sent or kept; `prune_edges` among those that are removed
     (already reversed: `after` is removed after `before` is gone). `before` is the inventory read, `after` the one to
-    record when all is done.
+    record when all is done. `left` is what the inventory has and the set has not, and that yet stays; its notes say
+    why. `waits` are edges whose `before` is outside the set.
     """
 
     changes: tuple[Change, ...]
@@ -103,6 +106,8 @@ class Plan:
     before: Inventory
     after: Inventory
     observed: Mapping[ResourceId, Observed] = field(default_factory=dict)
+    left: tuple[Change, ...] = ()
+    waits: tuple[Edge, ...] = ()
 
     @property
     def is_noop(self) -> bool:

@@ -1,0 +1,110 @@
+"""Complete what was built with what the cluster knows: namespaces, scopes, and one spelling of Secrets."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+
+from kfinstall.errors import InputError, did_you_mean
+from kfinstall.plan.annotations import check_annotations
+from kfinstall.plan.kinds import kinds_from_crds
+from kfinstall.plan.model import KindInfo, Kinds
+from kfinstall.plan.templates import SECRET, pod_templates
+from kfinstall.resource import Manifest, Resource, ResourceId
+
+Resources = tuple[Resource, ...]
+
+
+def normalise(resources: Sequence[Resource], kinds: Kinds) -> Resources:
+    """Give resources whose ids are what the server will call them, and which can be compared with what it has.
+
+    In:      `kinds` as discovery gives them; the CRDs among the resources are added here.
+    Out:     the same resources in the same order: a namespaced one has its namespace (`default` when none was
+             written), a cluster-scoped one has none, a Secret's stringData is folded into data.
+    Raises:  ExceptionGroup of InputErrors: a kind or version that nobody serves, no name, two with one id, an
+             annotation that cannot be understood.
+    """
+    known = {**kinds, **kinds_from_crds(resources)}
+    problems = [problem for resource in resources for problem in _check(resource, known)]
+    if problems:
+        raise ExceptionGroup("the resources cannot be planned", problems)
+    done = tuple(_normalise_one(resource, known) for resource in resources)
+    if twins := _twins(done):
+        raise ExceptionGroup("the resources cannot be planned", twins)
+    return done
+
+
+def _check(resource: Resource, kinds: Kinds) -> list[InputError]:
+    info = kinds.get(resource.gvk.group_kind)
+    if info is None:
+        return [_unknown_kind(resource, kinds)]
+    problems = check_annotations(resource, pod_templates(resource.manifest))
+    if info.versions and resource.gvk.version not in info.versions:
+        problems.append(_unknown_version(resource, info))
+    if not resource.id.name:
+        problems.append(InputError(f"a {resource.gvk.kind} has no metadata.name", origin=resource.origin))
+    return problems
+
+
+def _unknown_kind(resource: Resource, kinds: Kinds) -> InputError:
+    gvk = resource.gvk
+    same_kind = sorted(kind.group for kind in kinds if kind.kind == gvk.kind)
+    if same_kind:
+        hint = f"'{gvk.kind}' is served in {', '.join(repr(group or 'v1') for group in same_kind)}"
+    else:
+        near = did_you_mean(gvk.kind, (kind.kind for kind in kinds if kind.group == gvk.group))
+        hint = near or "add its CustomResourceDefinition to the set, or install first what brings it"
+    return InputError(
+        f"the cluster serves no kind '{gvk.kind}' in '{gvk.api_version}' ({resource.id.name})",
+        origin=resource.origin,
+        hint=hint,
+    )
+
+
+def _unknown_version(resource: Resource, info: KindInfo) -> InputError:
+    gvk = resource.gvk
+    served = ", ".join(f"{gvk.group}/{version}" if gvk.group else version for version in info.versions)
+    return InputError(
+        f"kind '{gvk.kind}' is not served as '{gvk.api_version}' ({resource.id.name})",
+        origin=resource.origin,
+        hint=f"it is served as {served}",
+    )
+
+
+def _normalise_one(resource: Resource, kinds: Kinds) -> Resource:
+    info = kinds[resource.gvk.group_kind]
+    manifest = _with_namespace(resource.manifest, info.is_namespaced)
+    if resource.gvk.group_kind == SECRET:
+        manifest = _fold_string_data(manifest)
+    return resource if manifest is resource.manifest else Resource(manifest, resource.origin, resource.former_ids)
+
+
+def _with_namespace(manifest: Manifest, is_namespaced: bool) -> Manifest:
+    metadata = manifest["metadata"]
+    if is_namespaced:
+        return manifest if metadata.get("namespace") else {**manifest, "metadata": {**metadata, "namespace": "default"}}
+    if "namespace" not in metadata:
+        return manifest
+    return {**manifest, "metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
+
+
+def _fold_string_data(manifest: Manifest) -> Manifest:
+    """Do what the server does, before it: keys that it folded would stay for ever, since nobody owns them."""
+    if "stringData" not in manifest:
+        return manifest
+    plain = manifest["stringData"] or {}
+    encoded = {key: b64encode(str(value).encode()).decode() for key, value in plain.items()}
+    rest = {key: value for key, value in manifest.items() if key != "stringData"}
+    return {**rest, "data": {**(manifest.get("data") or {}), **encoded}}
+
+
+def _twins(resources: Resources) -> list[InputError]:
+    first: dict[ResourceId, Resource] = {}
+    problems = []
+    for resource in resources:
+        other = first.setdefault(resource.id, resource)
+        if other is not resource:
+            problems.append(
+                InputError(f"{resource.id} is there twice, first at {other.origin}", origin=resource.origin)
+            )
+    return problems
