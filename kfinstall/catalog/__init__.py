@@ -1,1 +1,30 @@
-"""What is in base/, platforms/ and overlays/, and which platform a cluster is."""
+"""The catalogue: the components and platforms that travel with kfinstall, and which platform a cluster is."""
+
+from kfinstall.catalog.detection import detect_platform
+from kfinstall.catalog.folders import component, components, images, overlay, platform, platforms, root
+from kfinstall.catalog.model import ComponentInfo, Detection, ImageUse, Parameter, PlatformInfo, Port, Stored
+from kfinstall.catalog.overlays import CORE, NAMESPACE, composed, overlay_files, packaged_set, with_required
+
+__all__ = [
+    "CORE",
+    "NAMESPACE",
+    "ComponentInfo",
+    "Detection",
+    "ImageUse",
+    "Parameter",
+    "PlatformInfo",
+    "Port",
+    "Stored",
+    "component",
+    "components",
+    "composed",
+    "detect_platform",
+    "images",
+    "overlay",
+    "overlay_files",
+    "packaged_set",
+    "platform",
+    "platforms",
+    "root",
+    "with_required",
+]

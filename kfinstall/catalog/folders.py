@@ -1,0 +1,80 @@
+"""The catalogue's folders: where they are and what their declarations say. Reads the disk, writes nothing."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from kfinstall.catalog.declaration import read_declaration
+from kfinstall.catalog.model import ComponentInfo, PlatformInfo
+from kfinstall.errors import InputError, did_you_mean
+from kfinstall.resource import Origin
+
+T = TypeVar("T", ComponentInfo, PlatformInfo)
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@cache
+def root() -> Path:
+    """Give the folder that holds base/, platforms/ and overlays/: in the package, else the source checkout."""
+    for folder in (PACKAGE / "data", PACKAGE.parent):
+        if (folder / "overlays").is_dir():
+            return folder
+    raise InputError(
+        f"the catalogue is missing: no overlays/ in {PACKAGE / 'data'}",
+        hint="reinstall kfinstall, its package is damaged",
+    )
+
+
+@cache
+def components() -> tuple[ComponentInfo, ...]:
+    """Give what each base declares, in the order of their names."""
+    return _read_all(ComponentInfo, root() / "base", "component.yaml")
+
+
+@cache
+def platforms() -> tuple[PlatformInfo, ...]:
+    """Give what each platform declares, in the order of their names."""
+    return _read_all(PlatformInfo, root() / "platforms", "platform.yaml")
+
+
+def component(name: str) -> ComponentInfo:
+    """Give one component. Raises InputError with the nearest name when there is none such."""
+    return _pick("component", name, components())
+
+
+def platform(name: str) -> PlatformInfo:
+    """Give one platform. Raises InputError with the nearest name when there is none such."""
+    return _pick("platform", name, platforms())
+
+
+def overlay(name: str) -> Path:
+    """Give the packaged overlay of a platform: what `--platform NAME` applies."""
+    return root() / "overlays" / platform(name).name
+
+
+def images() -> tuple[str, ...]:
+    """Give every image that any component names, sorted, each once."""
+    return tuple(sorted({use.image for info in components() for use in info.images}))
+
+
+def _pick(word: str, name: str, infos: tuple[T, ...]) -> T:
+    for info in infos:
+        if info.name == name:
+            return info
+    names = [info.name for info in infos]
+    hint = did_you_mean(name, names) or f"there are {', '.join(names)}"
+    raise InputError(f"there is no {word} '{name}'", hint=hint)
+
+
+def _read_all(cls: type[T], folder: Path, file: str) -> tuple[T, ...]:
+    return tuple(_read(cls, path) for path in sorted(folder.glob(f"*/{file}")))
+
+
+def _read(cls: type[T], path: Path) -> T:
+    info = read_declaration(cls, path.read_text(encoding="utf-8"), str(path))
+    if info.name != path.parent.name:
+        raise InputError(f"name '{info.name}' stands in the folder '{path.parent.name}'", origin=Origin(str(path)))
+    return info

@@ -1,0 +1,87 @@
+"""What the catalogue says of its components and platforms. Nothing here reads a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+ParameterType = Literal["boolean", "enum", "image", "integer", "path", "quantity", "string", "url"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageUse:
+    """An image a component runs, or starts later on a user's behalf, and what for."""
+
+    image: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port of one of the component's Services, and what is spoken there."""
+
+    service: str
+    port: int
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A claim that holds data. `size` is a Kubernetes quantity."""
+
+    claim: str
+    size: str
+    access: Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany"]
+    holds: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A setting of a component. `default` is text, as kustomize moves it; `opens` says which door a value opens."""
+
+    name: str
+    type: ParameterType
+    description: str
+    default: str = ""
+    allowed: tuple[str, ...] = ()
+    opens: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentInfo:
+    """What `base/<name>/component.yaml` declares.
+
+    `version` is the upstream version that is pinned, `proven` what of it was run and how; `namespace` is empty for
+    what lives in the platform's namespace; `successor` says where upstream went when it is dead or moving.
+    """
+
+    name: str
+    description: str
+    version: str
+    status: Literal["stable", "experimental"]
+    proven: str
+    source: str
+    images: tuple[ImageUse, ...]
+    requires: tuple[str, ...] = ()
+    namespace: str = ""
+    successor: str = ""
+    ports: tuple[Port, ...] = ()
+    stores: tuple[Stored, ...] = ()
+    secrets: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformInfo:
+    """What `platforms/<name>/platform.yaml` declares; `brings` names components beyond the core set."""
+
+    name: str
+    description: str
+    brings: tuple[str, ...] = ()
+
+
+class Detection(NamedTuple):
+    """Which platform a cluster is, and the one thing that says so. Both are empty when nothing does."""
+
+    platform: str
+    by: str
