@@ -10,7 +10,7 @@ from kfinstall.localplane.binaries import DEFAULT_CHOICE, Choice, find_binaries
 from kfinstall.localplane.detached import logs, start_detached, stop, stop_all
 from kfinstall.localplane.plane import Plane, up
 from kfinstall.localplane.progress import Progress, Step
-from kfinstall.localplane.state import Instance, find, instances
+from kfinstall.localplane.state import Instance, find, find_only, instances
 
 __all__ = [
     "DEFAULT_CHOICE",
@@ -21,6 +21,7 @@ __all__ = [
     "Step",
     "find",
     "find_binaries",
+    "find_only",
     "instances",
     "logs",
     "start_detached",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kfinstall.errors import InputError
+from kfinstall.localplane.commands import context_name
 from kfinstall.localplane.layout import Layout, state_root
 from kfinstall.localplane.process import ProcessId, end, is_alive
 
@@ -46,6 +47,11 @@ class Instance:
         return Layout(self.directory).kubeconfig
 
     @property
+    def context(self) -> str:
+        """The context in its kubeconfig."""
+        return context_name(self.name)
+
+    @property
     def is_running(self) -> bool:
         """Whether its owner and every one of its programs live."""
         return is_alive(self.owner) and bool(self.programs) and all(map(is_alive, self.programs.values()))
@@ -70,7 +76,7 @@ def claim(name: str, shape: str, owner: ProcessId, *, is_detached: bool = False,
         prepared.rename(target)
     except OSError:
         shutil.rmtree(prepared)
-        hint = f"stop it with 'kfinstall local down --name {name}', or choose another --name"
+        hint = f"end it with 'kfinstall local down {name}', or choose another --name"
         raise InputError(f"a local control plane named {name!r} is already there", hint=hint) from None
     return Layout(target)
 
@@ -139,3 +145,19 @@ def find(name: str, root: Path | None = None) -> Instance:
         hint = f"there are: {there}" if there else "start one with 'kfinstall local up'"
         raise InputError(f"no local control plane is named {name!r}", hint=hint)
     return known[name]
+
+
+def find_only(name: str = "", root: Path | None = None) -> Instance:
+    """Give the instance of that name, or without a name the only one there is.
+
+    Raises:  InputError when there is none, or when several would do.
+    """
+    if name:
+        return find(name, root)
+    there = instances(root)
+    if not there:
+        raise InputError("no local control plane is there", hint="start one with 'kfinstall local up'")
+    if len(there) > 1:
+        known = ", ".join(instance.name for instance in there)
+        raise InputError("several local control planes are there", hint=f"name one: {known}")
+    return there[0]

@@ -1,4 +1,4 @@
-"""The process that owns a detached control plane: it runs it and ends it on SIGTERM; when it is killed, so is the plane.
+"""The process that owns a detached control plane: ends it on SIGTERM, and takes it along when it is killed itself.
 
 Started by `detached.start_detached` as `python -m kfinstall.localplane.supervisor`. Its order comes on standard input;
 until the plane is ready it tells what it does on standard output, one JSON object a line.

@@ -43,9 +43,7 @@ def version_of(program: Path, requirement: Requirement) -> str:
     """Ask a program for its version; empty when it does not run or does not say."""
     argv = [str(program), requirement.ask]
     try:
-        answer = subprocess.run(
-            argv, capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL
-        )
+        answer = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     found = _VERSION.search(answer.stdout)
