@@ -1,0 +1,83 @@
+"""Anchors, aliases and merge keys, bounded so that a few lines cannot stand for millions.
+
+Expanded values are shared, not copied; the bound is on what walking them costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+MAX_EXPANDED = 1_000_000
+
+
+class _Open:
+    """Stands for a container whose end has not been read."""
+
+
+OPEN = _Open()
+
+
+class AliasError(Exception):
+    """An alias or a merge key that cannot be followed; the reader adds the line."""
+
+
+class Anchors(NamedTuple):
+    """The anchored values of one document; `weights` has the size of the containers among them, by identity."""
+
+    values: dict[str, Any]
+    weights: dict[int, int]
+    expanded: list[int]
+
+
+def no_anchors() -> Anchors:
+    """Give the anchors of a document that has just begun."""
+    return Anchors({}, {}, [0])
+
+
+def remember(anchors: Anchors, name: str, value: Any) -> None:
+    """Keep an anchored value that has been read to its end."""
+    anchors.values[name] = value
+    if isinstance(value, dict | list):
+        anchors.weights[id(value)] = _weigh(value, anchors.weights)
+
+
+def follow(anchors: Anchors, name: str) -> Any:
+    """Give the value an alias stands for.
+
+    Raises: AliasError for an unknown anchor, a value that contains itself, and too much text in all.
+    """
+    value = anchors.values.get(name, anchors)
+    if value is anchors:
+        raise AliasError(f"unknown anchor '{name}'")
+    if value is OPEN:
+        raise AliasError(f"anchor '{name}' contains itself")
+    anchors.expanded[0] += _weigh(value, anchors.weights)
+    if anchors.expanded[0] > MAX_EXPANDED:
+        raise AliasError(f"aliases stand for more than {MAX_EXPANDED} values")
+    return value
+
+
+def merged(mapping: dict[str, Any], sources: list[Any]) -> dict[str, Any]:
+    """Give a mapping with what its `<<` keys name; its own keys win, then the earlier source.
+
+    Raises: AliasError for a source that is no mapping.
+    """
+    result: dict[str, Any] = {}
+    for source in reversed(_flat(sources)):
+        if not isinstance(source, Mapping):
+            raise AliasError("the key '<<' takes a mapping or a list of mappings")
+        result |= source
+    return result | mapping
+
+
+def _flat(sources: list[Any]) -> list[Any]:
+    return [one for source in sources for one in (source if isinstance(source, list) else [source])]
+
+
+def _weigh(value: Any, weights: dict[int, int]) -> int:
+    known = weights.get(id(value))
+    if known is not None:
+        return known
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(_weigh(child, weights) for child in children)

@@ -1,0 +1,129 @@
+"""Manifests as the YAML text that kustomize prints, byte for byte.
+
+Everything of the input's style is lost: keys are sorted, lists are not indented under their key, long text is folded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kfinstall.errors import InputError
+from kfinstall.manifest.order import order_keys
+from kfinstall.manifest.quote import quote, quote_key, quote_word
+from kfinstall.resource import Manifest, Resource
+
+LONGEST_PLAIN_KEY = 128
+Write = Callable[[str], object]
+
+
+def dump_manifest(manifest: Manifest) -> str:
+    """Give one document, without `---`.
+
+    Raises: InputError for a value YAML cannot hold; it has no origin, the manifest does not know it.
+    """
+    out: list[str] = []
+    if manifest:
+        _write_mapping(out.append, manifest, "", "")
+    else:
+        out.append("{}\n")
+    return "".join(out)
+
+
+def dump_documents(manifests: Iterable[Manifest]) -> str:
+    """Give documents separated by `---`; nothing for no documents."""
+    return "---\n".join(map(dump_manifest, manifests))
+
+
+def dump_resources(resources: Iterable[Resource]) -> str:
+    """Give documents separated by `---`.
+
+    Raises: InputError for a value YAML cannot hold, at the place where its resource was written.
+    """
+    return "---\n".join(map(_dump_resource, resources))
+
+
+def _dump_resource(resource: Resource) -> str:
+    try:
+        return dump_manifest(resource.manifest)
+    except InputError as error:
+        raise InputError(f"{resource.id}: {error.message}", origin=resource.origin, hint=error.hint) from None
+
+
+def _write_mapping(write: Write, mapping: dict[str, Any], pad: str, first: str) -> None:
+    """Write each key on its own line; `first` stands before the first one, `pad` before the others."""
+    for key in order_keys(tuple(mapping)):
+        value = mapping[key]
+        text = quote_key(key)
+        if len(key) * 4 > LONGEST_PLAIN_KEY and len(key.encode()) > LONGEST_PLAIN_KEY:
+            write(f"{first}? {text}\n{pad}:")
+            _write_after_long_key(write, value, pad, len(text))
+        elif type(value) is dict and value:
+            write(f"{first}{text}:\n")
+            _write_mapping(write, value, pad + "  ", pad + "  ")
+        elif type(value) is list and value:
+            write(f"{first}{text}:\n")
+            _write_sequence(write, value, pad, pad)
+        else:
+            write(f"{first}{text}: {scalar(value, len(pad) + len(text) + 2, len(pad) + 2)}\n")
+        first = pad
+
+
+def _write_after_long_key(write: Write, value: Any, pad: str, width: int) -> None:
+    if type(value) is dict and value:
+        _write_mapping(write, value, pad + "  ", " ")
+    elif type(value) is list and value:
+        _write_sequence(write, value, pad + "  ", " ")
+    else:
+        write(f" {scalar(value, len(pad) + width + 2, len(pad) + 2)}\n")
+
+
+def _write_sequence(write: Write, sequence: list[Any], pad: str, first: str) -> None:
+    """Write each item after a dash; `first` stands before the first one, `pad` before the others."""
+    for value in sequence:
+        if type(value) is dict and value:
+            _write_mapping(write, value, pad + "  ", first + "- ")
+        elif type(value) is list and value:
+            _write_sequence(write, value, pad + "  ", first + "- ")
+        else:
+            write(f"{first}- {scalar(value, len(pad) + 2, len(pad) + 2)}\n")
+        first = pad
+
+
+def scalar(value: Any, column: int, indent: int) -> str:
+    """Give a value without children as YAML that starts at `column`."""
+    if isinstance(value, str):
+        if " " in value or "\n" in value:
+            return quote(value, column, indent)
+        return quote_word(value)
+    if value is True or value is False:
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        return float_text(value)
+    return "{}" if value == {} else "[]"
+
+
+def float_text(value: float) -> str:
+    """Give a number as Go's `g` format with the shortest digits: `1.1`, `1e-05`, `1.234567e+06`."""
+    if value - value != 0:
+        raise InputError("a number is infinite or not a number", hint="write it as text, in quotes")
+    sign, digits, power = _decimal(value)
+    if power < -4 or power >= 6:
+        return f"{sign}{digits[0]}{'.' if digits[1:] else ''}{digits[1:]}e{power:+03d}"
+    if power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{digits}"
+    whole, fraction = digits[: power + 1].ljust(power + 1, "0"), digits[power + 1 :]
+    return f"{sign}{whole}{'.' if fraction else ''}{fraction}"
+
+
+def _decimal(value: float) -> tuple[str, str, int]:
+    """Give sign, shortest digits (at least one) and the power of ten of the first digit."""
+    mantissa, _, exponent = float.__repr__(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    power = int(exponent or 0) + len(digits) - len(fraction) - 1
+    return "-" if value < 0 else "", digits.rstrip("0") or "0", power if digits else 0

@@ -1,0 +1,256 @@
+"""YAML text -> manifests, in the dialect kustomize reads resources and patches in.
+
+Values come straight from libyaml's events. What is aliased in the text is shared in the result: a manifest is never
+changed in place.
+
+Source: kyaml v0.21.1 (kio/byteio_reader.go, yaml/rnode.go) on go.yaml.in/yaml/v3.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from types import NoneType
+from typing import Any, NamedTuple
+
+from yaml._yaml import CParser
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from kfinstall.errors import InputError
+from kfinstall.manifest.anchors import OPEN, AliasError, Anchors, follow, merged, no_anchors, remember
+from kfinstall.manifest.events import encode, split_documents, yaml_errors
+from kfinstall.manifest.scalar import SourceText, resource_scalar
+from kfinstall.resource import Origin
+
+MAX_DEPTH = 200
+LONG_TAG = "tag:yaml.org,2002:"
+TAGGED_TYPES: dict[str, type | tuple[type, ...]] = {
+    "int": int,
+    "float": (int, float),
+    "bool": bool,
+    "null": NoneType,
+    "timestamp": SourceText,
+}
+
+
+class Document(NamedTuple):
+    """What stands between two `---` lines, and the line its first key is on."""
+
+    manifest: Any
+    line: int
+
+
+class _Special:
+    """A key that is no text."""
+
+
+MERGE = _Special()
+NOT_TEXT = _Special()
+
+
+class _Keys(dict[str, "str | _Special"]):
+    """Plain keys -> the text they are; fills itself."""
+
+    def __missing__(self, text: str) -> str | _Special:
+        is_text = type(resource_scalar(text)) is str
+        self[text] = key = MERGE if text == "<<" else text if is_text else NOT_TEXT
+        return key
+
+
+class _AnyKeys(_Keys):
+    """The same where a number or a date may be a key: at the top of a document, and in patches."""
+
+    def __missing__(self, text: str) -> str | _Special:
+        self[text] = key = MERGE if text == "<<" else text
+        return key
+
+
+class _Values(dict[str, Any]):
+    """Plain scalars -> their values; fills itself."""
+
+    def __missing__(self, text: str) -> Any:
+        self[text] = value = resource_scalar(text)
+        return value
+
+
+class _Reader(NamedTuple):
+    """All that reading one document needs."""
+
+    next_event: Callable[[], Any]
+    keys: _Keys
+    top_keys: _Keys
+    block: _Values
+    flow: _Values
+    anchors: Anchors
+    path: str
+    first_line: int
+
+
+def parse_documents(
+    text: str | bytes, path: str, first_line: int = 1, *, allow_any_key: bool = False
+) -> tuple[Document, ...]:
+    """Give the documents of a file in order; documents without content are left out.
+
+    In:     path, for errors; the line `text` starts at, when it stands inside another file; whether keys other than
+            text are taken as text (kustomize takes them in patches).
+    Raises: InputError for what is no YAML, duplicate keys, keys that are no text, nesting or aliases without bound.
+    """
+    content = encode(text, path)
+    keys, top_keys = _AnyKeys() if allow_any_key else _Keys(), _AnyKeys()
+    block, flow = _Values(), _Values()
+    flow[""] = ""  # kustomize prints an empty value between braces as '' before it reads it again
+    documents: list[Document] = []
+    for chunk in split_documents(content, path, first_line):
+        with yaml_errors(chunk, path):
+            next_event = CParser(chunk.content).get_event
+            reader = _Reader(next_event, keys, top_keys, block, flow, no_anchors(), path, chunk.first_line)
+            documents += _read_chunk(reader)
+    return tuple(documents)
+
+
+def _read_chunk(reader: _Reader) -> Iterator[Document]:
+    reader.next_event()
+    if type(reader.next_event()) is not DocumentStartEvent:
+        return
+    document = _read_document(reader)
+    if document.manifest is not None:
+        yield document
+    while type(reader.next_event()) is DocumentStartEvent:
+        extra = _read_document(reader)
+        if extra.manifest is not None:
+            raise InputError(
+                "a second document begins without a line '---'",
+                origin=Origin(reader.path, extra.line),
+                hint="kustomize never reads it; put '---' on a line of its own before it",
+            )
+
+
+def _read_document(reader: _Reader) -> Document:
+    reader.anchors.values.clear()
+    event = reader.next_event()
+    line = event.start_mark.line + reader.first_line
+    document = Document(_read_value(reader, event, False, 0), line)
+    reader.next_event()
+    return document
+
+
+def _read_value(reader: _Reader, event: Any, is_flow: bool, depth: int) -> Any:
+    kind = type(event)
+    if kind is ScalarEvent:
+        value = _read_scalar(reader, event, is_flow)
+    elif kind is AliasEvent:
+        return _follow(reader, event)
+    elif depth > MAX_DEPTH:
+        raise _error(reader, event, f"nested deeper than {MAX_DEPTH}")
+    else:
+        if event.anchor:
+            reader.anchors.values[event.anchor] = OPEN
+        read = _read_mapping if kind is MappingStartEvent else _read_sequence
+        value = read(reader, event, is_flow or event.flow_style, depth + 1)
+    if event.anchor:
+        remember(reader.anchors, event.anchor, value)
+    return value
+
+
+def _read_mapping(reader: _Reader, start: MappingStartEvent, is_flow: bool, depth: int) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    merges: list[Any] = []
+    next_event, values = reader.next_event, reader.flow if is_flow else reader.block
+    keys = reader.keys if depth > 1 else reader.top_keys
+    while type(event := next_event()) is not MappingEndEvent:
+        is_plain = type(event) is ScalarEvent and not (event.style or event.tag or event.anchor)
+        key = keys[event.value] if is_plain else _read_key(reader, event, keys)
+        key_event, event = event, next_event()
+        if type(event) is ScalarEvent and not (event.tag or event.anchor):
+            value = event.value if event.style else values[event.value]
+        else:
+            value = _read_value(reader, event, is_flow, depth)
+        if key in result or type(key) is not str:
+            _check_key(reader, key_event, key, merges)
+            merges.append(value)
+        else:
+            result[key] = value
+    return _merge(reader, start, result, merges) if merges else result
+
+
+def _read_sequence(reader: _Reader, start: SequenceStartEvent, is_flow: bool, depth: int) -> list[Any]:
+    result: list[Any] = []
+    next_event, values = reader.next_event, reader.flow if is_flow else reader.block
+    while type(event := next_event()) is not SequenceEndEvent:
+        if type(event) is ScalarEvent and not (event.tag or event.anchor):
+            result.append(event.value if event.style else values[event.value])
+        else:
+            result.append(_read_value(reader, event, is_flow, depth))
+    return result
+
+
+def _read_scalar(reader: _Reader, event: ScalarEvent, is_flow: bool) -> Any:
+    tag, text = event.tag, event.value
+    if tag is None or tag == "!":
+        return text if event.style else (reader.flow if is_flow else reader.block)[text]
+    name = tag.removeprefix(LONG_TAG)
+    if name == "binary":
+        return _decode_binary(reader, event)
+    expected = TAGGED_TYPES.get(name) if tag != name else None
+    if expected is None:
+        return text
+    value = resource_scalar(text)
+    if not isinstance(value, expected) or (name in ("int", "float") and isinstance(value, bool)):
+        raise _error(reader, event, f"'{text}' cannot be read as !!{name}")
+    return value
+
+
+def _decode_binary(reader: _Reader, event: ScalarEvent) -> str:
+    try:
+        return b64decode(event.value.replace("\n", ""), validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        raise _error(reader, event, "a !!binary value is not base64") from None
+
+
+def _read_key(reader: _Reader, event: Any, keys: _Keys) -> str | _Special:
+    """Give a key that is quoted, tagged, anchored, an alias, or no scalar."""
+    if type(event) not in (ScalarEvent, AliasEvent):
+        raise _error(reader, event, "a key is a mapping or a list", "is a '{{ }}' of a template without quotes?")
+    if type(event) is ScalarEvent and event.value == "<<" and event.style:
+        raise _error(reader, event, "the key '<<' in quotes is lost in kustomize", "rename it")
+    value = _read_value(reader, event, False, 0)
+    if event.anchor and type(event) is ScalarEvent:
+        remember(reader.anchors, event.anchor, event.value)
+    if isinstance(value, str) and type(value) is str:
+        return value
+    return keys[event.value] if type(event) is ScalarEvent else NOT_TEXT
+
+
+def _check_key(reader: _Reader, event: Any, key: str | _Special, merges: list[Any]) -> None:
+    """Raise unless the key is the first `<<` of its mapping."""
+    if key is NOT_TEXT:
+        raise _error(reader, event, f"the key {event.value or 'null'} is not text", "put the key in quotes")
+    if key is not MERGE or merges:
+        raise _error(reader, event, f"the key '{event.value}' is already defined", "keep one of the two")
+
+
+def _merge(reader: _Reader, event: Any, mapping: dict[str, Any], sources: list[Any]) -> dict[str, Any]:
+    try:
+        return merged(mapping, sources)
+    except AliasError as error:
+        raise _error(reader, event, str(error)) from None
+
+
+def _follow(reader: _Reader, event: AliasEvent) -> Any:
+    try:
+        return follow(reader.anchors, event.anchor or "")
+    except AliasError as error:
+        raise _error(reader, event, str(error)) from None
+
+
+def _error(reader: _Reader, event: Any, message: str, hint: str = "") -> InputError:
+    return InputError(message, origin=Origin(reader.path, event.start_mark.line + reader.first_line), hint=hint)

@@ -1,0 +1,117 @@
+"""One string as YAML text: plain, quoted or literal, folded at column 80, as kustomize prints it.
+
+Source: go.yaml.in/yaml/v2, encode.go and emitterc.go.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from kfinstall.errors import InputError
+from kfinstall.manifest.scalar import KUSTOMIZATION_WORDS, number, rfc3339
+
+WIDTH = 80
+BOM = "\ufeff"
+SIMPLE = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
+BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
+UNPRINTABLE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+FORBIDDEN = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+NEXT_LINES = re.compile("[ \t]*(\x85+)[ \t]*")
+NOT_PLAIN = re.compile(
+    r"""[#,\[\]{}&*!|>'"%@`]|[-?:](?:[ \n\t]|\Z)|---|\.\.\.|.*?(?::(?:[ \n\t]|\Z)|[ \n\t]#)""", re.DOTALL
+)
+ESCAPED = "\0\a\b\t\n\v\f\r\x1b\"\\\x85\u2028\u2029"
+ESCAPES = dict(zip(ESCAPED, '0abtnvfre"\\NLP', strict=True))
+
+
+@lru_cache(65536)
+def quote_key(text: str) -> str:
+    """Give a mapping's key as YAML; keys are never folded."""
+    return quote(text, 0, 0, may_fold=False)
+
+
+@lru_cache(65536)
+def quote_word(text: str) -> str:
+    """Give a string without spaces and line breaks as YAML: it never depends on where it stands."""
+    return text if SIMPLE.match(text) and text not in KUSTOMIZATION_WORDS else quote(text, 0, 0)
+
+
+def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
+    """Give a string as YAML that starts at `column`; lines after the first are indented by `indent`.
+
+    Raises: InputError for a control character that YAML cannot hold (DEL, C1).
+    """
+    if FORBIDDEN.search(text):
+        raise InputError("a text holds a control character that YAML cannot hold", hint="base64 it, as binaryData does")
+    if "\x85" in text:
+        text = NEXT_LINES.sub(lambda match: "\n" * (len(match[1]) - 1) or " ", text)
+    if "\n" in text:
+        is_literal = may_fold and not UNPRINTABLE.search(text) and " \n" not in text and text[-1] != " "
+        return _literal(text, indent) if is_literal else _double(text, column, indent, may_fold)
+    if is_typed(text) or UNPRINTABLE.search(text):
+        return _double(text, column, indent, may_fold)
+    if text[0] == " " or text[-1] == " " or NOT_PLAIN.match(text):
+        return f"'{_fold(text.replace(QUOTE, QUOTE + QUOTE), column + 1, indent, may_fold)}'"
+    return _fold(text, column, indent, may_fold)
+
+
+QUOTE = "'"
+
+
+def is_typed(text: str) -> bool:
+    """Say whether plain text would not read back as text by YAML 1.1 rules."""
+    if text in KUSTOMIZATION_WORDS:
+        return True
+    if text[0] not in "+-.0123456789":
+        return False
+    return number(text) is not None or rfc3339(text) is not None or bool(BASE60.match(text))
+
+
+def _literal(text: str, indent: int) -> str:
+    hint = "2" if text[0] in " \n" else ""
+    chomp = "-" if text[-1] != "\n" else "+" if text[-2:] in ("\n", "\n\n") else ""
+    lines = text.removesuffix("\n").split("\n")
+    pad = "\n" + " " * indent
+    return f"|{hint}{chomp}" + "".join(pad + line if line else "\n" for line in lines)
+
+
+def _fold(text: str, column: int, indent: int, may_fold: bool) -> str:
+    """Break text at the first single space after each line's column 80."""
+    if not may_fold or column + len(text) <= WIDTH or " " not in text:
+        return text
+    lines, start, i = [], 0, text.find(" ", 1)
+    while 0 < i < len(text) - 1:
+        is_single = text[i - 1] != " " and text[i + 1] != " "
+        if is_single and column + i - start > WIDTH:
+            lines.append(text[start:i])
+            start, column = i + 1, indent
+        i = text.find(" ", i + 1)
+    return ("\n" + " " * indent).join((*lines, text[start:]))
+
+
+def _double(text: str, column: int, indent: int, may_fold: bool) -> str:
+    out, column = ['"'], column + 1
+    after_space = False
+    for i, char in enumerate(text):
+        is_break = may_fold and char == " " and not after_space and column > WIDTH and 0 < i < len(text) - 1
+        if is_break:
+            piece = "\n" + " " * indent + ("\\" if text[i + 1] == " " else "")
+            column = indent + len(piece) - indent - 1
+        else:
+            piece = _escape(char, text[0] == BOM)
+            column += len(piece)
+        after_space = char == " "
+        out.append(piece)
+    return "".join((*out, '"'))
+
+
+def _escape(char: str, is_after_bom: bool) -> str:
+    """Escape what needs it; after a byte order mark at the start kustomize escapes every character."""
+    short = ESCAPES.get(char)
+    if short:
+        return "\\" + short
+    if not is_after_bom and not UNPRINTABLE.match(char):
+        return char
+    code = ord(char)
+    return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"

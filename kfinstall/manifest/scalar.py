@@ -1,0 +1,169 @@
+"""What a plain (unquoted) scalar means, in each of the two dialects kustomize reads.
+
+Resources and patches follow go-yaml v3 (near YAML 1.2: `yes` is text, a date becomes an RFC 3339 string), kustomization
+files and JSON patches follow go-yaml v2 (YAML 1.1 words: `yes` is true; a date stays as it is written).
+
+Source: go.yaml.in/yaml/v3 and v2, resolve.go.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+NULLS = dict.fromkeys(("", "~", "null", "Null", "NULL"))
+BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+INFINITE = {
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+RESOURCE_WORDS: dict[str, Scalar] = {**NULLS, **BOOLEANS, **INFINITE}
+KUSTOMIZATION_WORDS: dict[str, Scalar] = {
+    **RESOURCE_WORDS,
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
+}
+
+INTEGER = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)\Z")
+INNER_SIGN = re.compile(r"0(?:b[-+][01]+|o[-+][0-7]+)\Z")
+FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+MISPLACED_UNDERSCORE = re.compile(r"(?<![0-9])_|_(?![0-9])")
+TIMESTAMP = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:(?:([Tt])|( +))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2})?)?\Z"
+)
+MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+INT64_MIN, INT64_LIMIT, UINT64_LIMIT = -(2**63), 2**63, 2**64
+
+
+class SourceInt(int):
+    """An integer that was not written as it prints (`0x10`, `1_000`, `1e3`); `text` is what was written."""
+
+    text: str
+
+
+class SourceFloat(float):
+    """A number with a fraction that was not written as it prints (`1.10`); `text` is what was written."""
+
+    text: str
+
+
+class SourceText(str):
+    """The text a date became; `text` is what was written (`2001-01-01`)."""
+
+    text: str
+
+
+def source_text(value: Any) -> str:
+    """Give a scalar as kustomize sees it where it keeps source text: `1.10` for the number 1.1 so written.
+
+    A container gives the empty string. Booleans and nulls give their usual spelling.
+    """
+    written = getattr(value, "text", None)
+    if written is not None:
+        return str(written)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value) if isinstance(value, int | float) else ""
+
+
+def resource_scalar(text: str) -> Scalar:
+    """Give the value of a plain scalar in a resource or a patch. Infinities and NaN are floats."""
+    if text in RESOURCE_WORDS:
+        return RESOURCE_WORDS[text]
+    if text[0] not in "+-.0123456789":
+        return text
+    date = rfc3339(text)
+    return date if date is not None else _with_source(number(text), text)
+
+
+def kustomization_scalar(text: str) -> Scalar:
+    """Give the value of a plain scalar in a kustomization file."""
+    if text in KUSTOMIZATION_WORDS:
+        return KUSTOMIZATION_WORDS[text]
+    value = number(text) if text[0] in "+-.0123456789" and not rfc3339(text) else None
+    return text if value is None else value
+
+
+def number(text: str) -> int | float | None:
+    """Give the number that plain text is, None if it is none. A whole float is an integer, as JSON makes it."""
+    if text[0] == ".":
+        return None if MISPLACED_UNDERSCORE.search(text) else _float(text.replace("_", ""))
+    text = text.replace("_", "") if text[0] != "_" else text
+    integer = _integer(text)
+    return integer if integer is not None else _float(text)
+
+
+def rfc3339(text: str) -> SourceText | None:
+    """Give the RFC 3339 form of a YAML timestamp, None if the text is none (`2001-02-30` is none)."""
+    match = TIMESTAMP.match(text)
+    if not match:
+        return None
+    year, month, day, mark, space, hour, minute, second, fraction, zone = match.groups()
+    if not _is_day(int(year), int(month), int(day)) or (hour and not _is_time(hour, minute, second, zone)):
+        return None
+    if hour and (bool(space) == bool(zone) or (mark and not zone)):
+        return None
+    digits = (fraction or "")[:9].rstrip("0")
+    clock = f"{int(hour or 0):02}:{int(minute or 0):02}:{int(second or 0):02}{'.' if digits else ''}{digits}"
+    date = SourceText(f"{year}-{int(month):02}-{int(day):02}T{clock}{_zone(zone)}")
+    date.text = text
+    return date
+
+
+def _zone(zone: str | None) -> str:
+    return "Z" if zone in (None, "", "+00:00", "-00:00") else str(zone)
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return 1 <= month <= 12 and 1 <= day <= MONTH_DAYS[month - 1] and (month != 2 or day < 29 or is_leap)
+
+
+def _is_time(hour: str, minute: str, second: str, zone: str | None) -> bool:
+    in_zone = not zone or zone == "Z" or (int(zone[1:3]) <= 24 and int(zone[4:6]) <= 60)
+    return int(hour) < 24 and int(minute) < 60 and int(second) < 60 and in_zone
+
+
+def _integer(text: str) -> int | None:
+    match = INTEGER.match(text)
+    if not match:
+        return int(text[2:], 2 if text[1] == "b" else 8) if INNER_SIGN.match(text) else None
+    sign, digits = match.groups()
+    is_old_octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
+    value = int(digits, 8 if is_old_octal else 0)
+    value = -value if sign == "-" else value
+    limit = INT64_LIMIT if sign else UINT64_LIMIT
+    return value if INT64_MIN <= value < limit else None
+
+
+def _float(text: str) -> int | float | None:
+    if not FLOAT.match(text):
+        return None
+    value = float(text)
+    if abs(value) == float("inf"):
+        return None
+    whole = _whole(value) if value.is_integer() else UINT64_LIMIT
+    return whole if INT64_MIN <= whole < UINT64_LIMIT else value
+
+
+def _whole(value: float) -> int:
+    """Give the shortest decimal digits of a whole float as an integer, as JSON prints it."""
+    mantissa, _, exponent = repr(value).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    return int(whole + fraction) * 10 ** (int(exponent) - len(fraction)) if exponent else int(whole)
+
+
+def _with_source(value: int | float | None, text: str) -> Scalar:
+    if value is None:
+        return text
+    if str(value) == text:
+        return value
+    marked = SourceInt(value) if isinstance(value, int) else SourceFloat(value)
+    marked.text = text
+    return marked
