@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.plan.annotations import check_annotations
@@ -76,7 +77,7 @@ def _normalise_one(resource: Resource, kinds: Kinds) -> Resource:
     manifest = _with_namespace(resource.manifest, info.is_namespaced)
     if resource.gvk.group_kind == SECRET:
         manifest = _fold_string_data(manifest)
-    return resource if manifest is resource.manifest else Resource(manifest, resource.origin, resource.former_ids)
+    return resource if manifest is resource.manifest else replace(resource, manifest=manifest)
 
 
 def _with_namespace(manifest: Manifest, is_namespaced: bool) -> Manifest:
