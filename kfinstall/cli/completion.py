@@ -10,8 +10,8 @@ HELP = """Print a script that completes commands and options in your shell.
 
 \b
 Examples:
-  source <(kfinstall completion bash)        for this shell; add it to ~/.bashrc
-  source <(kfinstall completion zsh)         the same for ~/.zshrc
+  source <(kfinstall completion bash)        for this shell, or in .bashrc
+  source <(kfinstall completion zsh)         the same for zsh
   kfinstall completion fish > ~/.config/fish/completions/kfinstall.fish
 """
 

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TextIO, TypeAlias
 
@@ -148,25 +149,28 @@ def error(problem: KfinstallError) -> None:
         stream.write(f"  {styled('hint:', 'change', stream)} {problem.hint}\n")
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], styles: Mapping[int, Style] | None = None) -> list[str]:
-    """Lay rows out in columns, as wide as their content; the last column is cut where the line would be too long.
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lay rows out in columns, as wide as their content; the last is wrapped where the line would be too long.
 
-    In:  cells without colour; `styles`, column -> style of its cells.
+    In:  cells without colour; a word that has a style everywhere gets it.
     """
     body = [list(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *body, strict=True)]
     room = max(10, width() - sum(widths[:-1]) - 2 * (len(widths) - 1))
     widths[-1] = min(widths[-1], room)
-    head = styled(_row(header, widths, {}), "dim")
-    return [head, *(_row(row, widths, styles or {}) for row in body)]
+    head = styled("  ".join(f"{cell:<{wide}}" for cell, wide in zip(header, widths, strict=True)).rstrip(), "dim")
+    return [head, *(line for row in body for line in _row(row, widths))]
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], styles: Mapping[int, Style]) -> str:
-    shown = [
-        styled(cut(cell, wide), styles.get(i) or cell_style(cell)) + " " * (wide - len(cut(cell, wide)))
-        for i, (cell, wide) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "  ".join(shown).rstrip()
+def _row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    first, *rest = textwrap.wrap(cells[-1], widths[-1], break_on_hyphens=False) or [""]
+    yield "  ".join(_cell(cell, wide) for cell, wide in zip([*cells[:-1], first], widths, strict=True)).rstrip()
+    indent = " " * (sum(widths[:-1]) + 2 * (len(widths) - 1))
+    yield from (indent + line for line in rest)
+
+
+def _cell(text: str, wide: int) -> str:
+    return styled(text, cell_style(text)) + " " * (wide - len(text))
 
 
 def cell_style(cell: str) -> Style | None:

@@ -35,6 +35,7 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
     """
     from kfinstall.apply import Installation
 
+    check_platform(wanted)
     detection = recognise(cluster)
     if not quiet:
         introduce(cluster, detection)
@@ -57,13 +58,14 @@ def introduce(cluster: ApiCluster, detection: Detection) -> None:
     output.note(f"platform  {known}")
 
 
-def recognise(cluster: Cluster) -> Detection:
+def recognise(cluster: ApiCluster) -> Detection:
     """Ask the cluster what kind it is; what may not be read is left out."""
     from kfinstall.catalog import detect_platform
 
     groups = {group_kind.group for group_kind in cluster.kinds()}
     nodes = _readable(cluster, GroupKind("", "Node"))
-    return detect_platform(nodes, groups, _readable(cluster, GroupKind("storage.k8s.io", "StorageClass")))
+    classes = _readable(cluster, GroupKind("storage.k8s.io", "StorageClass"))
+    return detect_platform(nodes, groups, classes, cluster.server_version())
 
 
 def _readable(cluster: Cluster, group_kind: GroupKind) -> Sequence[Manifest]:
@@ -73,6 +75,14 @@ def _readable(cluster: Cluster, group_kind: GroupKind) -> Sequence[Manifest]:
         if error.status == FORBIDDEN:
             return ()
         raise
+
+
+def check_platform(wanted: Wanted) -> None:
+    """Refuse a platform that does not exist, before anything is sent."""
+    if wanted.platform is not None and wanted.platform != "auto":
+        from kfinstall import catalog
+
+        catalog.platform(wanted.platform)
 
 
 def settle_platform(wanted: Wanted, detection: Detection, *, allow_mismatch: bool) -> str:
