@@ -1,0 +1,132 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// grace is how long a missing dependency goes unmentioned: it often comes with the next request.
+const grace = time.Second
+
+// A decision is what becomes of a pod now.
+type decision struct {
+	release bool
+	status  corev1.PodStatus // no phase: leave it
+	remarks []remark
+	next    time.Duration // when to decide again without a change; zero: never
+}
+
+// judge decides about a pod on a ready node. It reads seen and, when the pod's troubles changed, notes since when they last.
+func judge(pod *corev1.Pod, w world, seen *memo, now time.Time) decision {
+	faults, err := faultsOf(pod)
+	if err != nil {
+		return hold(pod, now, remark{"unknown", corev1.EventTypeWarning, "UnknownFault", err.Error()}, 0)
+	}
+	if _, ok := findFault(faults, faultEvicted); ok {
+		return decision{status: evicted(pod, now), remarks: []remark{
+			{"evicted", corev1.EventTypeWarning, "Evicted", evicted(pod, now).Message},
+		}}
+	}
+	started := pod.Annotations[annotationReleased] != ""
+	if !started {
+		if verdict, held := beforeStart(pod, faults, w, seen, now); held {
+			return verdict
+		}
+	}
+	if acts := troubles(pod, faults, w, started, seen, now); len(acts) > 0 {
+		return perform(pod, acts, seen.since, now)
+	}
+	if f, ok := findFault(faults, faultJobFails); ok && completes(pod) {
+		return decision{status: failed(pod, f.number(), "", now)}
+	}
+	return decision{release: true}
+}
+
+// beforeStart holds a pod whose sandbox, volumes or image are not there yet.
+func beforeStart(pod *corev1.Pod, faults []fault, w world, seen *memo, now time.Time) (decision, bool) {
+	if _, ok := findFault(faults, faultSandbox); ok {
+		const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "0c4e": plugin type="calico" ` +
+			`failed (add): stat /var/lib/calico/nodename: no such file or directory: check that the calico/node container is running and has mounted /var/lib/calico/`
+		tries := int(now.Sub(seen.first) / firstBackOff)
+		return hold(pod, now, remark{fmt.Sprint("sandbox", tries), corev1.EventTypeWarning, "FailedCreatePodSandBox", message}, firstBackOff), true
+	}
+	if problems := unmounted(pod, w); len(problems) > 0 {
+		if age := now.Sub(seen.first); age < grace {
+			return decision{next: grace - age}, true
+		}
+		return hold(pod, now, remark{problems[0], corev1.EventTypeWarning, "FailedMount", problems[0]}, 0), true
+	}
+	if f, ok := findFault(faults, faultSlowStart); ok {
+		if left := seen.first.Add(f.seconds()).Sub(now); left > 0 {
+			image := pod.Spec.Containers[0].Image
+			return hold(pod, now, remark{"slow", corev1.EventTypeNormal, "Pulling", fmt.Sprintf("Pulling image %q", image)}, left), true
+		}
+	}
+	return decision{}, false
+}
+
+func hold(pod *corev1.Pod, now time.Time, r remark, next time.Duration) decision {
+	return decision{status: creating(pod, now), remarks: []remark{r}, next: next}
+}
+
+// troubles gives the act of every container that does not just run.
+func troubles(pod *corev1.Pod, faults []fault, w world, started bool, seen *memo, now time.Time) map[string]act {
+	acts := map[string]act{}
+	seen.note(faults, now)
+	for _, container := range allContainers(pod) {
+		for _, f := range faults {
+			play, ok := plays[f.kind]
+			if ok && (f.container == "" || f.container == container.Name) && !isSparedInit(pod, f, container.Name) {
+				acts[container.Name] = play(performance{pod: pod, container: container, fault: f, begin: seen.since, now: now})
+			}
+		}
+	}
+	if started {
+		return acts
+	}
+	for name, problem := range unconfigured(pod, w) {
+		index := slices.IndexFunc(allContainers(pod), func(c corev1.Container) bool { return c.Name == name })
+		acts[name] = configFails(allContainers(pod)[index], problem)
+	}
+	return acts
+}
+
+// isSparedInit says that a fault which names no container leaves the init containers alone.
+func isSparedInit(pod *corev1.Pod, f fault, name string) bool {
+	isInit := slices.ContainsFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == name })
+	return isInit && f.container == ""
+}
+
+func perform(pod *corev1.Pod, acts map[string]act, since, now time.Time) decision {
+	verdict := decision{status: troubled(pod, acts, since, now)}
+	for _, container := range allContainers(pod) {
+		a, ok := acts[container.Name]
+		if !ok {
+			continue
+		}
+		verdict.remarks = append(verdict.remarks, a.remarks...)
+		if a.next > 0 && (verdict.next == 0 || a.next < verdict.next) {
+			verdict.next = a.next
+		}
+	}
+	return verdict
+}
+
+// replicasThatComplete are the roles of the training operator's pods that run to an end; parameter servers never do.
+var replicasThatComplete = []string{"chief", "master", "worker", "evaluator"}
+
+// completes says whether a pod's containers run to an end by themselves.
+func completes(pod *corev1.Pod) bool {
+	for _, owner := range pod.OwnerReferences {
+		switch owner.Kind {
+		case "Job", "Workflow":
+			return true
+		case "TFJob", "PyTorchJob", "MPIJob", "XGBoostJob":
+			return slices.Contains(replicasThatComplete, pod.Labels["training.kubeflow.org/replica-type"])
+		}
+	}
+	return false
+}
