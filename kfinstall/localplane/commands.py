@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from kfinstall.localplane.layout import EGRESS_SOCKET, ETCD_URL
+from kfinstall.localplane.layout import EGRESS_SOCKET, ETCD_SOCKET
 
+_ETCD_URL: Final = f"unix://{ETCD_SOCKET}"
 SERVICE_CIDR: Final = "10.96.0.0/16"
 POD_CIDR: Final = "10.244.0.0/16"
 
@@ -46,7 +47,7 @@ def _etcd(settings: Settings) -> list[str]:
     nowhere = "http://localhost:1"
     return [
         "--data-dir=etcd",
-        f"--listen-client-urls={ETCD_URL}",
+        f"--listen-client-urls={_ETCD_URL}",
         f"--advertise-client-urls={nowhere}",
         "--listen-peer-urls=unix://etcd-peer:0",
         f"--initial-advertise-peer-urls={nowhere}",
@@ -58,7 +59,7 @@ def _etcd(settings: Settings) -> list[str]:
 
 def _kube_apiserver(settings: Settings) -> list[str]:
     return [
-        f"--etcd-servers={ETCD_URL}",
+        f"--etcd-servers={_ETCD_URL}",
         f"--secure-port={settings.port}",
         "--permit-port-sharing",
         "--bind-address=127.0.0.1",
@@ -90,12 +91,18 @@ def _admission(plugins: tuple[str, ...]) -> list[str]:
     return [f"--enable-admission-plugins={','.join(plugins)}"] if plugins else []
 
 
+_UNTHROTTLED: Final = ("--kube-api-qps=500", "--kube-api-burst=1000")
+"""The default of 20 requests a second makes the controller-manager, which starts with a token for each of its
+controllers, take five seconds to get going."""
+
+
 def _kube_controller_manager(settings: Settings) -> list[str]:
     return [
         "--kubeconfig=pki/controller-manager.kubeconfig",
         "--secure-port=0",
         "--leader-elect=false",
         "--use-service-account-credentials",
+        *_UNTHROTTLED,
         "--root-ca-file=pki/ca.crt",
         "--service-account-private-key-file=pki/sa.key",
         "--cluster-signing-cert-file=pki/ca.crt",
@@ -104,7 +111,7 @@ def _kube_controller_manager(settings: Settings) -> list[str]:
 
 
 def _kube_scheduler(settings: Settings) -> list[str]:
-    return ["--kubeconfig=pki/scheduler.kubeconfig", "--secure-port=0", "--leader-elect=false"]
+    return ["--kubeconfig=pki/scheduler.kubeconfig", "--secure-port=0", "--leader-elect=false", *_UNTHROTTLED]
 
 
 def _kwok(settings: Settings) -> list[str]:
@@ -135,10 +142,8 @@ _ARGUMENTS: Final = {
     "cloud": _cloud,
 }
 
-STORE: Final = ("etcd", "kube-apiserver")
-"""What must answer before the rest is started."""
-
-REST: Final = ("kube-controller-manager", "kube-scheduler", "kwok", "cloud")
+WORKERS: Final = ("kube-controller-manager", "kube-scheduler", "kwok", "cloud")
+"""What works on the API server; started when it answers."""
 
 
 def arguments(program: str, settings: Settings) -> list[str]:

@@ -14,8 +14,8 @@ from kfinstall.errors import InputError
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
 
-ETCD_URL: Final = "unix://etcd:0"
-"""etcd listens on a Unix socket named `etcd:0` in the instance's folder: no port, and only its owner may connect."""
+ETCD_SOCKET: Final = "etcd:0"
+"""etcd listens on a Unix socket in the instance's folder: no port, and only its owner may connect. It wants a colon."""
 
 EGRESS_SOCKET: Final = "egress.sock"
 """The socket through which the API server reaches pods. Relative, as paths of Unix sockets end at 104 bytes."""

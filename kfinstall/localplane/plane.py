@@ -16,7 +16,7 @@ from kfinstall.errors import ClusterError
 from kfinstall.localplane import commands, shapes
 from kfinstall.localplane.binaries import DEFAULT_CHOICE, Binaries, Choice, find_binaries
 from kfinstall.localplane.client import Client
-from kfinstall.localplane.layout import Layout, check_name
+from kfinstall.localplane.layout import ETCD_SOCKET, Layout, check_name
 from kfinstall.localplane.ports import ReservedPort
 from kfinstall.localplane.process import Children, identify
 from kfinstall.localplane.progress import Progress, silent, step
@@ -100,14 +100,18 @@ class _Start:
 def _started(start: _Start) -> Plane:
     layout, children = start.layout, start.children
     with step("certificates and configuration", start.progress):
+        layout.logs.mkdir(mode=0o700)
+        _launch(start, ["etcd"])
         _prepare(layout, start.binaries.localplane, start.settings)
     with step("etcd and API server", start.progress):
-        _launch(start, commands.STORE)
+        # An API server that finds no etcd tries again after a whole second.
+        _wait_until((layout.directory / ETCD_SOCKET).exists, children)
+        _launch(start, ["kube-apiserver"])
         client = Client(layout.kubeconfig)
         _wait_until(lambda: client.request("GET", "/readyz")[0] == 200, children)
     with closing(client):
         with step("controllers, scheduler, nodes, cloud", start.progress):
-            _launch(start, commands.REST)
+            _launch(start, commands.WORKERS)
         with step(f"the shape of {start.shape.name}", start.progress) as watch:
             watch.detail = shapes.send(start.shape, client)
             _wait_until(lambda: shapes.is_ready(client), children)
@@ -122,7 +126,6 @@ def _launch(start: _Start, programs: Sequence[str]) -> None:
 
 
 def _prepare(layout: Layout, localplane: Path, settings: commands.Settings) -> None:
-    layout.logs.mkdir(mode=0o700)
     (layout.directory / "egress.yaml").write_text(commands.EGRESS_CONFIGURATION)
     _call(layout, [str(localplane), "pki", *commands.pki_arguments(layout.name, settings)])
     stages = _call(layout, [str(localplane), "stages"])
