@@ -1,52 +1,61 @@
-"""Where what was installed can be reached from: the addresses of LoadBalancer and NodePort Services."""
+"""Where what was installed can be reached: LoadBalancers, node ports, Routes, and the paths that ambassador serves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+import yaml
+
 from kfinstall.errors import ClusterError
-from kfinstall.resource import GroupKind, Manifest, ResourceId
+from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
 
 if TYPE_CHECKING:
     from kfinstall.apply.protocols import Cluster
 
 SERVICE = GroupKind("", "Service")
 NODE = GroupKind("", "Node")
-REACHABLE = ("LoadBalancer", "NodePort")
+ROUTE = GroupKind("route.openshift.io", "Route")
 SCHEMES = {443: "https", 8443: "https", 80: "http", 8080: "http"}
+FRONT_DOOR = "ambassador"
+MAPPINGS = "getambassador.io/config"
 
 
 class Address(NamedTuple):
-    """One Service and where it answers; `url` is empty while it has no address."""
+    """Something that answers, and where; `url` is empty while it has no address."""
 
     name: str
     url: str
-    via: str
+    through: str
 
 
 def addresses(ids: Iterable[ResourceId], cluster: Cluster) -> list[Address]:
-    """Give the addresses of the Services among these resources, as the cluster says them now."""
-    live = [cluster.get(id) for id in ids if id.group_kind == SERVICE]
-    services = [s for s in live if s is not None and s["spec"].get("type") in REACHABLE]
-    host = _node_address(cluster) if services else ""
-    return [address for service in services for address in _of(service, host)]
+    """Give the addresses of the Services and Routes among these resources, as the cluster says them now."""
+    found = [cluster.get(id) for id in ids if id.group_kind in (SERVICE, ROUTE)]
+    live = [manifest for manifest in found if manifest is not None]
+    services = [manifest for manifest in live if id_of(manifest).group_kind == SERVICE]
+    routes = [_of_route(manifest) for manifest in live if id_of(manifest).group_kind == ROUTE]
+    node = _node_address(cluster) if any(s["spec"].get("type") == "NodePort" for s in services) else ""
+    own = [*routes, *(address for service in services for address in _of_service(service, node))]
+    return [*own, *_behind_front_door(own, services)]
 
 
-def _of(service: Manifest, node: str) -> Iterator[Address]:
+def _of_route(route: Manifest) -> Address:
+    ingress = (route.get("status") or {}).get("ingress") or [{}]
+    host = ingress[0].get("host") or route["spec"].get("host") or ""
+    scheme = "https" if route["spec"].get("tls") else "http"
+    return Address(route["metadata"]["name"], f"{scheme}://{host}/" if host else "", "Route")
+
+
+def _of_service(service: Manifest, node: str) -> Iterator[Address]:
     name, spec = service["metadata"]["name"], service["spec"]
-    hosts = [
-        h.get("ip") or h.get("hostname")
-        for h in (service.get("status") or {}).get("loadBalancer", {}).get("ingress", ())
-    ]
-    ports: Sequence[Manifest] = spec.get("ports", ())
-    for port in ports:
-        if spec["type"] == "LoadBalancer" and hosts:
-            yield Address(name, _url(hosts[0], port["port"], port["port"]), "LoadBalancer")
-        elif port.get("nodePort") and node:
-            yield Address(name, _url(node, port["nodePort"], port["port"]), "NodePort")
+    ingress = (service.get("status") or {}).get("loadBalancer", {}).get("ingress", ())
+    hosts = [entry.get("ip") or entry.get("hostname") for entry in ingress]
+    for port in spec.get("ports", ()) if spec.get("type") in ("LoadBalancer", "NodePort") else ():
+        if spec["type"] == "LoadBalancer":
+            yield Address(name, _url(hosts[0], port["port"], port["port"]) if hosts else "", "LoadBalancer")
         else:
-            yield Address(name, "", f"{spec['type']} without an address yet")
+            yield Address(name, _url(node, port.get("nodePort", 0), port["port"]) if node else "", "NodePort")
 
 
 def _url(host: str, port: int, service_port: int) -> str:
@@ -54,6 +63,17 @@ def _url(host: str, port: int, service_port: int) -> str:
     if scheme is None:
         return f"{host}:{port}"
     return f"{scheme}://{host}/" if (scheme, port) in (("http", 80), ("https", 443)) else f"{scheme}://{host}:{port}/"
+
+
+def _behind_front_door(own: Iterable[Address], services: Iterable[Manifest]) -> Iterator[Address]:
+    """Give the paths that other Services ask ambassador to serve."""
+    door = next((a.url for a in own if a.name == FRONT_DOOR and a.url.startswith("http")), "")
+    for service in services if door else ():
+        text = (service["metadata"].get("annotations") or {}).get(MAPPINGS, "")
+        for mapping in yaml.safe_load_all(text):
+            if isinstance(mapping, dict) and len(str(mapping.get("prefix", ""))) > 1:
+                path = str(mapping["prefix"]).lstrip("/")
+                yield Address(service["metadata"]["name"], f"{door}{path}", FRONT_DOOR)
 
 
 def _node_address(cluster: Cluster) -> str:

@@ -25,9 +25,8 @@ def last_screen(
     found = addresses(components, cluster)
     if found:
         yield ""
-        yield from output.table(
-            ["ADDRESS OF", "URL", "THROUGH"], [(a.name, a.url or "-", a.via) for a in sorted(set(found))]
-        )
+        body = [(a.url or "no address yet", a.name, a.through) for a in dict.fromkeys(found)]
+        yield from output.table(["ADDRESS", "OF", "THROUGH"], body)
     yield ""
     yield from what_next(next_steps)
 

@@ -163,7 +163,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    first, *rest = textwrap.wrap(cells[-1], widths[-1], break_on_hyphens=False) or [""]
+    first, *rest = textwrap.wrap(cells[-1], widths[-1], break_on_hyphens=False, break_long_words=False) or [""]
     yield "  ".join(_cell(cell, wide) for cell, wide in zip([*cells[:-1], first], widths, strict=True)).rstrip()
     indent = " " * (sum(widths[:-1]) + 2 * (len(widths) - 1))
     yield from (indent + line for line in rest)

@@ -1,0 +1,92 @@
+"""A control plane, the command line as a user runs it, and kubectl as the judge."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parents[2]
+KUBECTL = Path(sys.executable).parent / "kubectl"
+
+Objects = Mapping[tuple[str, str, str], Mapping[str, Any]]
+"""Kind with group, namespace and name -> the object."""
+
+COMINGS_AND_GOINGS = {"events", "events.events.k8s.io", "leases.coordination.k8s.io"}
+"""What the control plane writes all the time, whatever is installed."""
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What `-o json` printed."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def written(self) -> set[str]:
+        """The resources that were sent or pruned, as `Kind name`."""
+        return {f"{e['id']['kind']} {e['id']['name']}" for e in self.events if e["type"] in ("sent", "pruned")}
+
+
+class Site(NamedTuple):
+    """One control plane and the ways to it."""
+
+    kubeconfig: Path
+    home: Path
+
+    def kfinstall(self, *arguments: object, **environment: str) -> Outcome:
+        """Run the command line against this cluster, without a terminal."""
+        command = [sys.executable, "-m", "kfinstall", *map(str, arguments)]
+        env = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "COLUMNS": "80", **environment}
+        done = subprocess.run(
+            command, cwd=self.home, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def kubectl(self, *arguments: object, stdin: str | None = None) -> str:
+        """Run kubectl as administrator; it must succeed."""
+        command = [str(KUBECTL), "--kubeconfig", str(self.kubeconfig), *map(str, arguments)]
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def objects(self) -> Objects:
+        """Give all there is in the cluster but what comes and goes by itself."""
+        listed = self.kubectl("api-resources", "--verbs=list", "-o", "name").split()
+        kinds = ",".join(sorted(set(listed) - COMINGS_AND_GOINGS))
+        found = json.loads(self.kubectl("get", kinds, "--all-namespaces", "--ignore-not-found", "-o", "json"))
+        return {_key(item): item for item in found["items"]}
+
+    def overlay(self, name: str, text: str, **files: str) -> Path:
+        """Write an overlay of one's own; `{root}` in its text is the way to the checkout."""
+        folder = self.home / name
+        folder.mkdir(exist_ok=True)
+        root = os.path.relpath(ROOT, folder.resolve())
+        (folder / "kustomization.yaml").write_text(text.replace("{root}", root))
+        for file, content in files.items():
+            (folder / f"{file}.yaml").write_text(content)
+        return folder
+
+
+def _key(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    group = item["apiVersion"].rpartition("/")[0]
+    metadata = item["metadata"]
+    return f"{item['kind']}.{group}", metadata.get("namespace", ""), metadata["name"]
+
+
+def versions(objects: Objects) -> dict[tuple[str, str, str], str]:
+    """Give what changes with every write to an object; nodes are left out, their heartbeat is a write."""
+    return {key: item["metadata"]["resourceVersion"] for key, item in objects.items() if key[0] != "Node."}
+
+
+def added(before: Objects, after: Objects) -> set[tuple[str, str, str]]:
+    """Give the keys of what is there now and was not before."""
+    return set(after) - set(before)
