@@ -88,7 +88,9 @@ def test_credentials_that_are_no_longer_good_are_named(plain_site: Site, manifes
 
 def test_a_verb_that_is_forbidden_is_named_with_who_may_not(plain_site: Site, manifest: Path, tmp_path: Path) -> None:
     plain_site.kubectl("create", "serviceaccount", "reader", "-n", "default")
-    plain_site.kubectl("create", "clusterrolebinding", "reader", "--clusterrole=view", "--serviceaccount=default:reader")
+    plain_site.kubectl(
+        "create", "clusterrolebinding", "reader", "--clusterrole=view", "--serviceaccount=default:reader"
+    )
     try:
         token = plain_site.kubectl("create", "token", "reader", "-n", "default").strip()
         reader = kubeconfig(plain_site, tmp_path / "config", user={"token": token})
