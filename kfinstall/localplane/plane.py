@@ -114,7 +114,7 @@ def _started(start: _Start) -> Plane:
             _launch(start, commands.WORKERS)
         with step(f"the shape of {start.shape.name}", start.progress) as watch:
             watch.detail = shapes.send(start.shape, client)
-            _wait_until(lambda: shapes.is_ready(client), children)
+            _wait_until(lambda: shapes.is_ready(start.shape, client), children)
     return Plane(layout.name, start.shape.name, start.settings.server, layout.kubeconfig, layout.directory)
 
 

@@ -21,12 +21,16 @@ _TRANSIENT: Final = frozenset((0, 404, 429, 503))
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a control plane gets so that it looks like one platform. `manifests` are in the order they are sent."""
+    """What a control plane gets so that it looks like one platform.
+
+    `manifests` are in the order they are sent. `refuses` is a resource that its admission policies refuse, or None.
+    """
 
     name: str
     load_balancer: str
     admission_plugins: tuple[str, ...]
     manifests: tuple[Manifest, ...]
+    refuses: Manifest | None = None
 
     @property
     def nodes(self) -> tuple[Manifest, ...]:
@@ -53,7 +57,7 @@ def load_shape(name: str, root: Path | None = None) -> Shape:
     files = sorted(path for path in (folder / name).glob("*.yaml") if path.name != _SETTINGS)
     manifests = tuple(document for path in files for document in yaml.safe_load_all(path.read_text()) if document)
     plugins = tuple(settings.get("admissionPlugins", ()))
-    return Shape(name, settings.get("loadBalancer", "ip"), plugins, manifests)
+    return Shape(name, settings.get("loadBalancer", "ip"), plugins, manifests, settings.get("refuses"))
 
 
 def send(shape: Shape, client: Client) -> str:
@@ -64,10 +68,16 @@ def send(shape: Shape, client: Client) -> str:
     return f"{len(shape.nodes)} nodes, {others} other resources"
 
 
-def is_ready(client: Client) -> bool:
-    """Say whether every node is Ready and pods could be made in the default namespace."""
+def is_ready(shape: Shape, client: Client) -> bool:
+    """Say whether every node is Ready, pods could be made in the default namespace, and policies are in force."""
     status, _ = client.request("GET", "/api/v1/namespaces/default/serviceaccounts/default")
-    return status == 200 and all(_is_ready_node(node) for node in client.get("/api/v1/nodes")["items"])
+    nodes_are_ready = status == 200 and all(_is_ready_node(node) for node in client.get("/api/v1/nodes")["items"])
+    return nodes_are_ready and (shape.refuses is None or _is_refused(shape.refuses, client))
+
+
+def _is_refused(manifest: Manifest, client: Client) -> bool:
+    path = f"{collection_path(client, manifest)}?dryRun=All"
+    return client.request("POST", path, manifest)[0] == 403
 
 
 def _is_ready_node(node: Manifest) -> bool:
