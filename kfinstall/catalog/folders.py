@@ -70,10 +70,11 @@ def _pick(word: str, name: str, infos: tuple[T, ...]) -> T:
 
 
 def _read_all(cls: type[T], folder: Path, file: str) -> tuple[T, ...]:
-    return tuple(_read(cls, path) for path in sorted(folder.glob(f"*/{file}")))
+    return tuple(read_info(cls, path) for path in sorted(folder.glob(f"*/{file}")))
 
 
-def _read(cls: type[T], path: Path) -> T:
+def read_info(cls: type[T], path: Path) -> T:
+    """Read one declaration; the folder it stands in must have its name. Raises as `read_declaration`."""
     info = read_declaration(cls, path.read_text(encoding="utf-8"), str(path))
     if info.name != path.parent.name:
         raise InputError(f"name '{info.name}' stands in the folder '{path.parent.name}'", origin=Origin(str(path)))
