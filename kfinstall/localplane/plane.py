@@ -6,24 +6,22 @@ import os
 import secrets
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kfinstall.cluster import connect
 from kfinstall.errors import ClusterError
 from kfinstall.localplane import commands, shapes
 from kfinstall.localplane.binaries import DEFAULT_CHOICE, Binaries, Choice, find_binaries
-from kfinstall.localplane.client import Client
 from kfinstall.localplane.layout import ETCD_SOCKET, Layout, check_name
 from kfinstall.localplane.ports import ReservedPort
 from kfinstall.localplane.process import Children, identify
 from kfinstall.localplane.progress import Progress, silent, step
+from kfinstall.localplane.readiness import answers_ready, wait_until
 from kfinstall.localplane.shapes import Shape
 from kfinstall.localplane.state import Instance, claim, save
-
-_START_TIMEOUT_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +96,21 @@ class _Start:
 
 
 def _started(start: _Start) -> Plane:
-    layout, children = start.layout, start.children
+    layout, check = start.layout, start.children.check
     with step("certificates and configuration", start.progress):
         layout.logs.mkdir(mode=0o700)
         _launch(start, ["etcd"])
         _prepare(layout, start.binaries.localplane, start.settings)
     with step("etcd and API server", start.progress):
         # An API server that finds no etcd tries again after a whole second.
-        _wait_until((layout.directory / ETCD_SOCKET).exists, children)
+        wait_until((layout.directory / ETCD_SOCKET).exists, check)
         _launch(start, ["kube-apiserver"])
-        client = Client(layout.kubeconfig)
-        _wait_until(lambda: client.request("GET", "/readyz")[0] == 200, children)
-    with closing(client):
-        with step("controllers, scheduler, nodes, cloud", start.progress):
-            _launch(start, commands.WORKERS)
-        with step(f"the shape of {start.shape.name}", start.progress) as watch:
-            watch.detail = shapes.send(start.shape, client)
-            _wait_until(lambda: shapes.is_ready(start.shape, client), children)
+        wait_until(answers_ready(start.settings.port, layout.pki / "ca.crt"), check)
+    with step("controllers, scheduler, nodes, cloud", start.progress):
+        _launch(start, commands.WORKERS)
+    with step(f"the shape of {start.shape.name}", start.progress) as watch, connect(layout.kubeconfig) as cluster:
+        watch.detail = shapes.send(start.shape, cluster)
+        wait_until(lambda: shapes.is_ready(start.shape, cluster), check)
     return Plane(layout.name, start.shape.name, start.settings.server, layout.kubeconfig, layout.directory)
 
 
@@ -137,12 +133,3 @@ def _call(layout: Layout, argv: Sequence[str]) -> bytes:
     if answer.returncode != 0:
         raise ClusterError(f"{argv[1]} failed: {answer.stderr.decode(errors='replace').strip()}")
     return answer.stdout
-
-
-def _wait_until(is_done: Callable[[], bool], children: Children, timeout_s: float = _START_TIMEOUT_S) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not is_done():
-        children.check()
-        if time.monotonic() > deadline:
-            raise ClusterError(f"the local control plane is not ready after {timeout_s:.0f} s")
-        time.sleep(0.05)

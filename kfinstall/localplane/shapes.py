@@ -5,18 +5,22 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from kfinstall.errors import InputError, did_you_mean
-from kfinstall.localplane.client import CREATED_OR_THERE, Client, collection_path, refusal
+from kfinstall.errors import ClusterError, InputError, did_you_mean
 from kfinstall.localplane.layout import sources
-from kfinstall.resource import Manifest
+from kfinstall.resource import GroupKind, Manifest, ResourceId
+
+if TYPE_CHECKING:
+    from kfinstall.cluster.api import ApiCluster
 
 _SETTINGS: Final = "shape.yaml"
 _PATIENCE_S: Final = 20.0
-_TRANSIENT: Final = frozenset((0, 404, 429, 503))
+_IS_THERE: Final = 409
+_NOT_SERVED_YET: Final = 404
+_DEFAULT_ACCOUNT: Final = ResourceId("", "ServiceAccount", "default", "default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +64,29 @@ def load_shape(name: str, root: Path | None = None) -> Shape:
     return Shape(name, settings.get("loadBalancer", "ip"), plugins, manifests, settings.get("refuses"))
 
 
-def send(shape: Shape, client: Client) -> str:
+def send(shape: Shape, cluster: ApiCluster) -> str:
     """Create everything a shape has; what is there already stays as it is. Gives what was made, in words."""
     for manifest in shape.manifests:
-        _create(manifest, client)
+        _create(manifest, cluster)
     others = len(shape.manifests) - len(shape.nodes)
     return f"{len(shape.nodes)} nodes, {others} other resources"
 
 
-def is_ready(shape: Shape, client: Client) -> bool:
+def is_ready(shape: Shape, cluster: ApiCluster) -> bool:
     """Say whether every node is Ready, pods could be made in the default namespace, and policies are in force."""
-    status, _ = client.request("GET", "/api/v1/namespaces/default/serviceaccounts/default")
-    nodes_are_ready = status == 200 and all(_is_ready_node(node) for node in client.get("/api/v1/nodes")["items"])
-    return nodes_are_ready and (shape.refuses is None or _is_refused(shape.refuses, client))
+    return (
+        cluster.get(_DEFAULT_ACCOUNT) is not None
+        and all(map(_is_ready_node, cluster.list(GroupKind("", "Node"))))
+        and (shape.refuses is None or _is_refused(shape.refuses, cluster))
+    )
 
 
-def _is_refused(manifest: Manifest, client: Client) -> bool:
-    path = f"{collection_path(client, manifest)}?dryRun=All"
-    return client.request("POST", path, manifest)[0] == 403
+def _is_refused(manifest: Manifest, cluster: ApiCluster) -> bool:
+    try:
+        cluster.create(manifest, dry_run=True)
+    except ClusterError as error:
+        return error.reason == "Forbidden"
+    return False
 
 
 def _is_ready_node(node: Manifest) -> bool:
@@ -85,14 +94,16 @@ def _is_ready_node(node: Manifest) -> bool:
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
-def _create(manifest: Manifest, client: Client) -> None:
+def _create(manifest: Manifest, cluster: ApiCluster) -> None:
     """Create one resource; its kind may have been defined a moment ago, so it is tried for some seconds."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:
-        path = collection_path(client, manifest)
-        status, body = client.request("POST", path, manifest) if path else (404, b"")
-        if status in CREATED_OR_THERE:
+        try:
+            cluster.create(manifest)
             return
-        if status not in _TRANSIENT or time.monotonic() > deadline:
-            raise refusal(f"{manifest['kind']} {manifest['metadata']['name']}", status, body)
+        except ClusterError as error:
+            if error.status == _IS_THERE:
+                return
+            if error.status != _NOT_SERVED_YET or time.monotonic() > deadline:
+                raise
         time.sleep(0.05)

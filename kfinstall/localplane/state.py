@@ -69,7 +69,7 @@ def claim(name: str, shape: str, owner: ProcessId, *, is_detached: bool = False,
     root = root or state_root()
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = root / name
-    _clear_stale(target)
+    sweep(root)
     prepared = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
     save(Instance(prepared, shape, owner, is_detached))
     try:
@@ -81,9 +81,11 @@ def claim(name: str, shape: str, owner: ProcessId, *, is_detached: bool = False,
     return Layout(target)
 
 
-def _clear_stale(directory: Path) -> None:
-    if directory.exists() and not is_alive(load(directory).owner):
-        remove(load(directory))
+def sweep(root: Path) -> None:
+    """Remove what owners who died without a word have left."""
+    for instance in instances(root):
+        if not is_alive(instance.owner):
+            remove(instance)
 
 
 def remove(instance: Instance) -> None:
