@@ -1,4 +1,4 @@
-"""What goes wrong outside: each is one clear error with a hint and the right exit code, and nothing is half-recorded."""
+"""What goes wrong outside: each is one clear error with a hint and the right exit code; nothing is half-recorded."""
 
 from __future__ import annotations
 

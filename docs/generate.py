@@ -1,0 +1,135 @@
+"""Write the generated parts of docs/: everything in docs/reference comes from the code and its tables.
+
+`make docs` writes them; a test compares what stands there with what would be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from kfinstall import catalog
+from kfinstall.catalog import ComponentInfo
+from kfinstall.catalog.detection import SIGNALS
+from kfinstall.cli.main import COMMANDS, cli
+from kfinstall.health import HEALTH_BY_KIND
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by `make docs` from the code; changes here are lost. -->\n"
+
+
+EXIT_CODES = (
+    ("0", "done, or no difference"),
+    ("1", "a difference, or a finding; or a question answered with no"),
+    ("2", "the input is wrong"),
+    ("3", "the cluster refused, or cannot be reached"),
+    ("4", "not healthy in time"),
+    ("5", "another installer holds the lock"),
+    ("70", "a bug in kfinstall; a report without any values was written"),
+    ("130", "interrupted; the same command goes on where it stopped"),
+    ("141", "whoever read the output went away"),
+)
+
+
+def cli_page() -> str:
+    """Give every command's help, as a terminal shows it."""
+    with click.Context(cli, info_name="kfinstall", terminal_width=80) as context:
+        commands = [(name, cli.get_command(context, name)) for name in COMMANDS]
+        shown = [text for name, found in commands if found for text in _command(found, name, context, "##")]
+    return "\n".join([NOTE, "# Commands\n", table(("exit code", "meaning"), EXIT_CODES), *shown])
+
+
+def _command(command: click.Command, name: str, parent: click.Context, level: str) -> Iterator[str]:
+    with click.Context(command, info_name=name, parent=parent, terminal_width=80) as context:
+        yield f"{level} {context.command_path}\n"
+        yield f"```text\n{command.get_help(context)}\n```\n"
+        if isinstance(command, click.Group):
+            for child in command.list_commands(context):
+                found = command.get_command(context, child)
+                assert found is not None
+                yield from _command(found, child, context, f"{level}#")
+
+
+def components_page() -> str:
+    """Give each component's version, ports, parameters, storage and requirements."""
+    rows = [
+        (f"[{info.name}](#{info.name})", info.version, info.status, info.description) for info in catalog.components()
+    ]
+    overview = table(("component", "version", "status", "what it is"), rows)
+    return "\n".join([NOTE, "# Components\n", overview, *map(_component, catalog.components())])
+
+
+def _component(info: ComponentInfo) -> str:
+    facts = [f"Upstream: {info.source}. Proven: {info.proven}."]
+    if info.successor:
+        facts.append(f"Successor: {info.successor}.")
+    if info.requires:
+        facts.append(f"Requires {', '.join(info.requires)}.")
+    stored = [(kept.claim, kept.size, kept.access, kept.holds) for kept in info.stores]
+    settings = [(p.name, p.type, f"`{p.default}`" if p.default else "", p.description) for p in info.parameters]
+    tables = [
+        table(("image", "use"), [(f"`{use.image}`", use.use) for use in info.images]),
+        table(("service", "port", "use"), [(port.service, str(port.port), port.use) for port in info.ports]),
+        table(("claim", "size", "access", "holds"), stored),
+        table(("parameter", "type", "default", "meaning"), settings),
+    ]
+    return "\n".join([f"## {info.name}\n", f"{info.description}.\n", " ".join(facts) + "\n", *filter(None, tables)])
+
+
+def platforms_page() -> str:
+    """Give the platforms and by what each is recognised."""
+    rows = [(info.name, info.description, ", ".join(info.brings)) for info in catalog.platforms()]
+    signals = [(str(i), platform, _signal(signal)) for i, (platform, signal) in enumerate(SIGNALS, 1)]
+    return "\n".join(
+        [
+            NOTE,
+            "# Platforms\n",
+            table(("platform", "what it is", "adds"), rows),
+            "`--platform auto` takes the first of these that the cluster shows:\n",
+            table(("", "platform", "signal"), signals),
+        ]
+    )
+
+
+def _signal(signal: Callable[..., str]) -> str:
+    """Give the words a signal looks for, from what its function holds."""
+    held = [cell.cell_contents for cell in signal.__closure__ or ()]
+    words = [word for content in held for word in ([content] if isinstance(content, str) else content)]
+    kind = signal.__qualname__.split(".")[0].strip("_").replace("_", " ")
+    return f"{kind} {', '.join(f'`{word}`' for word in words)}" if words else kind
+
+
+def health_page() -> str:
+    """Give the kinds whose health has a rule of its own, and where each rule is written."""
+    rows = [(str(kind), rule.source) for kind, rule in sorted(HEALTH_BY_KIND.items(), key=lambda item: str(item[0]))]
+    intro = "Kinds that are not here are judged by their generic conditions.\n"
+    return "\n".join([NOTE, "# Health rules\n", intro, table(("kind", "source of the rule"), rows)])
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Give a Markdown table; nothing where there is no row."""
+    if not rows:
+        return ""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "cli.md": cli_page,
+    "components.md": components_page,
+    "health.md": health_page,
+    "platforms.md": platforms_page,
+}
+
+
+def main() -> None:
+    """Write every page."""
+    REFERENCE.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
