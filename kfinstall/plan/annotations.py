@@ -40,7 +40,7 @@ def annotations_of(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     return (manifest.get("metadata") or {}).get("annotations") or {}
 
 
-def wave_of(manifest: Manifest) -> int | None:
+def wave_of(manifest: Mapping[str, Any]) -> int | None:
     """Give the hand-written Argo CD sync wave; None when there is none, or when we wrote it ourselves."""
     annotations = annotations_of(manifest)
     text = annotations.get(SYNC_WAVE)
@@ -51,7 +51,7 @@ def wave_of(manifest: Manifest) -> int | None:
     return int(text)
 
 
-def dependencies_of(manifest: Manifest) -> tuple[ResourceId, ...]:
+def dependencies_of(manifest: Mapping[str, Any]) -> tuple[ResourceId, ...]:
     """Give the ids that a resource says it depends on.
 
     Source:  cli-utils v0.37.2, pkg/object/dependson: `GROUP/namespaces/NAMESPACE/KIND/NAME` or `GROUP/KIND/NAME`,
@@ -84,12 +84,12 @@ def generated_by(template: Mapping[str, Any]) -> tuple[Generated, ...]:
         raise ValueError(f"{GENERATES} is no JSON list of the shape {shape}") from None
 
 
-def or_none(read: Callable[[Mapping[str, Any]], _Read], manifest: Mapping[str, Any], default: _Read) -> _Read:
-    """Read an annotation that may be malformed: of what is live already, nobody is to be told off."""
+def lenient(read: Callable[[Mapping[str, Any]], _Read], manifest: Mapping[str, Any]) -> _Read | None:
+    """Read an annotation that may be malformed: None then, for nobody is to be told off for what is live already."""
     try:
         return read(manifest)
     except ValueError:
-        return default
+        return None
 
 
 def check_annotations(resource: Resource, templates: Iterable[Mapping[str, Any]]) -> list[InputError]:

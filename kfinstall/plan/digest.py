@@ -9,7 +9,7 @@ from typing import Any
 
 from kfinstall.plan.model import Member
 from kfinstall.plan.owned import owned_fields
-from kfinstall.resource import Manifest, id_of
+from kfinstall.resource import Manifest
 
 _BYTES = 16
 
@@ -26,7 +26,6 @@ def digest(manifest: Any, key: bytes) -> str:
 def answered(member: Member, desired: Manifest, live: Manifest, key: bytes) -> Member:
     """Give the member to record once the server answered an apply of `desired` with `live`."""
     return member._replace(
-        id=id_of(live),
         uid=str(live["metadata"].get("uid") or ""),
         desired_digest=digest(desired, key),
         live_digest=digest(owned_fields(live), key),

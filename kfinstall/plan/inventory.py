@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from kfinstall import __version__
 from kfinstall.errors import ClusterError
 from kfinstall.plan.model import Inventory, Member
 from kfinstall.resource import Manifest, ResourceId
@@ -79,7 +80,7 @@ def _annotations(inventory: Inventory) -> dict[str, str]:
     kinds = {str(member.id.group_kind) for member in inventory.members}
     namespaces = {member.id.namespace for member in inventory.members} - {"", inventory.namespace}
     return {
-        _PREFIX + "tooling": "kfinstall/v1",
+        _PREFIX + "tooling": f"kfinstall/v{__version__}",
         _PREFIX + "contains-group-kinds": ",".join(sorted(kinds)),
         _PREFIX + "additional-namespaces": ",".join(sorted(namespaces)),
     }
@@ -153,15 +154,7 @@ def _damaged(parent: Manifest, what: str) -> ClusterError:
 
 
 def union(before: Inventory, after: Inventory) -> Inventory:
-    """Give what to record before the first write: all that is and all that will be, each once.
-
-    What is known of a member (its uid, its digests) is kept while the answer to its next write is awaited.
-    """
-    known = {member.id: member for member in before.members}
-    planned = {member.id: _merge(known.get(member.id), member) for member in after.members}
-    members = (*planned.values(), *(member for id, member in known.items() if id not in planned))
+    """Give what to record before the first write: all that is and all that will be, each once, the latter first."""
+    planned = {member.id for member in after.members}
+    members = (*after.members, *(member for member in before.members if member.id not in planned))
     return Inventory(after.name, after.namespace, members, after.revision)
-
-
-def _merge(old: Member | None, new: Member) -> Member:
-    return new if old is None or new.uid else new._replace(uid=old.uid)

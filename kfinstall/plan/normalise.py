@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kfinstall.errors import InputError, did_you_mean
+from kfinstall.errors import InputError, did_you_mean, raise_all
 from kfinstall.plan.annotations import check_annotations
 from kfinstall.plan.kinds import kinds_from_crds
 from kfinstall.plan.model import KindInfo, Kinds
@@ -22,16 +22,14 @@ def normalise(resources: Sequence[Resource], kinds: Kinds) -> Resources:
     In:      `kinds` as discovery gives them; the CRDs among the resources are added here.
     Out:     the same resources in the same order: a namespaced one has its namespace (`default` when none was
              written), a cluster-scoped one has none, a Secret's stringData is folded into data.
-    Raises:  ExceptionGroup of InputErrors: a kind or version that nobody serves, no name, two with one id, an
+    Raises:  InputError, or a group of them: a kind or version that nobody serves, no name, two with one id, an
              annotation that cannot be understood.
     """
     known = {**kinds, **kinds_from_crds(resources)}
     problems = [problem for resource in resources for problem in _check(resource, known)]
-    if problems:
-        raise ExceptionGroup("the resources cannot be planned", problems)
+    raise_all(problems)
     done = tuple(_normalise_one(resource, known) for resource in resources)
-    if twins := _twins(done):
-        raise ExceptionGroup("the resources cannot be planned", twins)
+    raise_all(_twins(done))
     return done
 
 

@@ -1,0 +1,142 @@
+"""What is to go: the members an inventory has and the set has not, as far as they are ours and may be removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kfinstall.plan.annotations import PRUNE, annotations_of
+from kfinstall.plan.edges import edges_of, make_scene, without_circles
+from kfinstall.plan.graph import order, reverse
+from kfinstall.plan.inventory import PART_OF, applyset_id
+from kfinstall.plan.kinds import CRD, NAMESPACE
+from kfinstall.plan.model import Change, Edge, Inventory, Kinds, Member, Observed
+from kfinstall.plan.templates import CLAIM
+from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId
+
+VOLUME = GroupKind("", "PersistentVolume")
+_HOLDERS = frozenset({NAMESPACE, CRD})
+_WITH_DATA: Mapping[GroupKind, frozenset[str]] = {
+    CLAIM: frozenset({"Bound", "Lost"}),
+    VOLUME: frozenset({"Bound", "Released", "Failed"}),
+}
+KEEP_ANNOTATIONS: Mapping[str, str] = {
+    PRUNE: "never",
+    "argocd.argoproj.io/sync-options": "Prune=false",
+    "helm.sh/resource-policy": "keep",
+    "kustomize.toolkit.fluxcd.io/prune": "disabled",
+    "client.lifecycle.config.k8s.io/deletion": "detach",
+    "cli-utils.sigs.k8s.io/on-remove": "keep",
+}
+"""Annotation -> the word in it by which a resource asks to stay. Source: the documentation of each tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """The changes that remove, in order; their edges; what stays with why; and the members that stay recorded."""
+
+    changes: tuple[Change, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    left: tuple[Change, ...] = ()
+    members: tuple[Member, ...] = ()
+
+
+class _Stay(NamedTuple):
+    note: str
+    is_recorded: bool
+
+
+def plan_pruning(
+    inventory: Inventory,
+    desired: Mapping[ResourceId, Resource],
+    observed: Mapping[ResourceId, Observed],
+    kinds: Kinds,
+    *,
+    prune: bool,
+    delete_data: bool,
+) -> Pruning:
+    """Decide the fate of each member that the set no longer has; one that is gone already is just forgotten."""
+    obsolete = [member for member in inventory.members if member.id not in desired and member.id in observed]
+    part_of = applyset_id(inventory.name, inventory.namespace)
+    stays = {m.id: stay for m in obsolete if (stay := _stay(m, observed[m.id], part_of, prune, delete_data))}
+    stays |= _holders_that_stay(obsolete, stays, observed)
+    going = [member for member in obsolete if member.id not in stays]
+    edges = _removal_edges(going, observed, kinds)
+    ids = order([member.id for member in reversed(going)], edges)
+    by_id = {member.id: member for member in obsolete}
+    return Pruning(
+        changes=tuple(_removal(by_id[id]) for id in ids),
+        edges=edges,
+        left=tuple(Change("keep", id, by_id[id].version, note=stay.note) for id, stay in stays.items()),
+        members=tuple(by_id[id] for id, stay in stays.items() if stay.is_recorded),
+    )
+
+
+def _stay(member: Member, observed: Observed, part_of: str, prune: bool, delete_data: bool) -> _Stay | None:
+    live = observed.manifest
+    if not prune:
+        return _Stay("pruning is off", True)
+    if not is_ours(member, live, part_of):
+        return _Stay("it is no longer ours: it was made anew, or by someone else", False)
+    if keeper := _keeper(live):
+        return _Stay(f"its annotation {keeper} asks to keep it", False)
+    if not delete_data and _phase(live) in _WITH_DATA.get(member.id.group_kind, ()):
+        return _Stay("it holds data", True)
+    return None
+
+
+def is_ours(member: Member, live: Manifest, part_of: str) -> bool:
+    """Is the live manifest the one this installation made? Its uid says so; before one is known, its part-of label."""
+    metadata = live.get("metadata") or {}
+    if member.uid:
+        return bool(metadata.get("uid") == member.uid)
+    return bool((metadata.get("labels") or {}).get(PART_OF) == part_of)
+
+
+def foreign_owner(live: Manifest, part_of: str) -> str:
+    """Give the ApplySet id of another installation that says it owns a live manifest, empty when there is none."""
+    owner = ((live.get("metadata") or {}).get("labels") or {}).get(PART_OF) or ""
+    return "" if owner == part_of else str(owner)
+
+
+def _keeper(live: Manifest) -> str:
+    annotations = annotations_of(live)
+    asked = {name: str(annotations.get(name) or "").replace(" ", "").split(",") for name in KEEP_ANNOTATIONS}
+    return next((name for name, word in KEEP_ANNOTATIONS.items() if word in asked[name]), "")
+
+
+def _phase(live: Manifest) -> str:
+    return str((live.get("status") or {}).get("phase") or "")
+
+
+def _holders_that_stay(
+    obsolete: Iterable[Member], stays: Mapping[ResourceId, _Stay], observed: Mapping[ResourceId, Observed]
+) -> dict[ResourceId, _Stay]:
+    """A namespace or CRD stays with what stays inside it, since removing it would remove that."""
+    inside: dict[ResourceId | GroupKind, ResourceId] = {}
+    for id in stays:
+        inside.setdefault(ResourceId("", "Namespace", "", id.namespace), id)
+        inside.setdefault(id.group_kind, id)
+    found = {}
+    for member in obsolete:
+        kept = inside.get(member.id) or inside.get(_defined(member.id, observed))
+        if member.id.group_kind in _HOLDERS and kept and member.id not in stays:
+            found[member.id] = _Stay(f"{kept} stays in it", True)
+    return found
+
+
+def _defined(id: ResourceId, observed: Mapping[ResourceId, Observed]) -> GroupKind:
+    spec = observed[id].manifest.get("spec") or {} if id.group_kind == CRD else {}
+    return GroupKind(str(spec.get("group") or ""), str((spec.get("names") or {}).get("kind") or ""))
+
+
+def _removal(member: Member) -> Change:
+    if_empty = member.id.group_kind in _HOLDERS
+    return Change("prune", member.id, member.version, note="it is no longer in the set", if_empty=if_empty)
+
+
+def _removal_edges(going: Sequence[Member], observed: Mapping[ResourceId, Observed], kinds: Kinds) -> tuple[Edge, ...]:
+    """Run the graph of what is live backwards; a circle in it, which nobody can mend any more, is cut."""
+    resources = [Resource(observed[member.id].manifest, Origin(str(member.id))) for member in going]
+    return reverse(without_circles((), edges_of(make_scene(resources, kinds))))
