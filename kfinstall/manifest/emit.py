@@ -11,9 +11,11 @@ from typing import Any
 from kfinstall.errors import InputError
 from kfinstall.manifest.order import order_keys
 from kfinstall.manifest.quote import quote, quote_key, quote_word
+from kfinstall.manifest.scalar import Unquoted
 from kfinstall.resource import Manifest, Resource
 
 LONGEST_PLAIN_KEY = 128
+WORDS = {None: "null", True: "true", False: "false"}
 Write = Callable[[str], object]
 
 
@@ -92,14 +94,13 @@ def _write_sequence(write: Write, sequence: list[Any], pad: str, first: str) -> 
 
 def scalar(value: Any, column: int, indent: int) -> str:
     """Give a value without children as YAML that starts at `column`."""
+    if isinstance(value, Unquoted):
+        return scalar(value.value, column, indent)
     if isinstance(value, str):
-        if " " in value or "\n" in value:
-            return quote(value, column, indent)
-        return quote_word(value)
-    if value is True or value is False:
-        return "true" if value else "false"
-    if value is None:
-        return "null"
+        is_word = value.isascii() and " " not in value and "\n" not in value
+        return quote_word(value) if is_word else quote(value, column, indent)
+    if value is None or isinstance(value, bool):
+        return WORDS[value]
     if isinstance(value, int):
         return int.__repr__(value)
     if isinstance(value, float):

@@ -28,6 +28,7 @@ from yaml.events import (
 from kfinstall.errors import InputError
 from kfinstall.manifest.anchors import OPEN, AliasError, Anchors, follow, merged, no_anchors, remember
 from kfinstall.manifest.events import encode, split_documents, yaml_errors
+from kfinstall.manifest.folded import refold
 from kfinstall.manifest.scalar import SourceText, resource_scalar
 from kfinstall.resource import Origin
 
@@ -171,7 +172,8 @@ def _read_mapping(reader: _Reader, start: MappingStartEvent, is_flow: bool, dept
         key = keys[event.value] if is_plain else _read_key(reader, event, keys)
         key_event, event = event, next_event()
         if type(event) is ScalarEvent and not (event.tag or event.anchor):
-            value = event.value if event.style else values[event.value]
+            style = event.style
+            value = (event.value if style != ">" else refold(event.value)) if style else values[event.value]
         else:
             value = _read_value(reader, event, is_flow, depth)
         if key in result or type(key) is not str:
@@ -187,7 +189,8 @@ def _read_sequence(reader: _Reader, start: SequenceStartEvent, is_flow: bool, de
     next_event, values = reader.next_event, reader.flow if is_flow else reader.block
     while type(event := next_event()) is not SequenceEndEvent:
         if type(event) is ScalarEvent and not (event.tag or event.anchor):
-            result.append(event.value if event.style else values[event.value])
+            style = event.style
+            result.append((event.value if style != ">" else refold(event.value)) if style else values[event.value])
         else:
             result.append(_read_value(reader, event, is_flow, depth))
     return result
@@ -195,6 +198,8 @@ def _read_sequence(reader: _Reader, start: SequenceStartEvent, is_flow: bool, de
 
 def _read_scalar(reader: _Reader, event: ScalarEvent, is_flow: bool) -> Any:
     tag, text = event.tag, event.value
+    if event.style == ">":
+        text = refold(text)
     if tag is None or tag == "!":
         return text if event.style else (reader.flow if is_flow else reader.block)[text]
     name = tag.removeprefix(LONG_TAG)

@@ -21,7 +21,12 @@ NEXT_LINES = re.compile("[ \t]*(\x85+)[ \t]*")
 NOT_PLAIN = re.compile(
     r"""[#,\[\]{}&*!|>'"%@`]|[-?:](?:[ \n\t]|\Z)|---|\.\.\.|.*?(?::(?:[ \n\t]|\Z)|[ \n\t]#)""", re.DOTALL
 )
-ESCAPED = "\0\a\b\t\n\v\f\r\x1b\"\\\x85\u2028\u2029"
+BREAKS = "\n\u2028\u2029"
+INDENTED_BREAK = re.compile("([\n\u2028\u2029])(?=[^\n\u2028\u2029])")
+SEPARATOR = re.compile("[\u2028\u2029]")
+BESIDE_SEPARATOR = re.compile(" [\u2028\u2029]|[\u2028\u2029] ")
+BEFORE_BREAK = re.compile(" (?:[\n\u2028\u2029]|\\Z)")
+ESCAPED = '\0\a\b\t\n\v\f\r\x1b"\\\x85\u2028\u2029'
 ESCAPES = dict(zip(ESCAPED, '0abtnvfre"\\NLP', strict=True))
 
 
@@ -33,7 +38,7 @@ def quote_key(text: str) -> str:
 
 @lru_cache(65536)
 def quote_word(text: str) -> str:
-    """Give a string without spaces and line breaks as YAML: it never depends on where it stands."""
+    """Give an ASCII string without spaces and line breaks as YAML: it never depends on where it stands."""
     return text if SIMPLE.match(text) and text not in KUSTOMIZATION_WORDS else quote(text, 0, 0)
 
 
@@ -47,10 +52,12 @@ def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
     if "\x85" in text:
         text = NEXT_LINES.sub(lambda match: "\n" * (len(match[1]) - 1) or " ", text)
     if "\n" in text:
-        is_literal = may_fold and not UNPRINTABLE.search(text) and " \n" not in text and text[-1] != " "
+        is_literal = may_fold and not (UNPRINTABLE.search(text) or BEFORE_BREAK.search(text))
         return _literal(text, indent) if is_literal else _double(text, column, indent, may_fold)
-    if is_typed(text) or UNPRINTABLE.search(text):
+    if is_typed(text) or UNPRINTABLE.search(text) or BESIDE_SEPARATOR.search(text):
         return _double(text, column, indent, may_fold)
+    if SEPARATOR.search(text):
+        return f"'{INDENTED_BREAK.sub(_indent_after(indent), text.replace(QUOTE, QUOTE + QUOTE))}'"
     if text[0] == " " or text[-1] == " " or NOT_PLAIN.match(text):
         return f"'{_fold(text.replace(QUOTE, QUOTE + QUOTE), column + 1, indent, may_fold)}'"
     return _fold(text, column, indent, may_fold)
@@ -69,11 +76,15 @@ def is_typed(text: str) -> bool:
 
 
 def _literal(text: str, indent: int) -> str:
-    hint = "2" if text[0] in " \n" else ""
-    chomp = "-" if text[-1] != "\n" else "+" if text[-2:] in ("\n", "\n\n") else ""
-    lines = text.removesuffix("\n").split("\n")
-    pad = "\n" + " " * indent
-    return f"|{hint}{chomp}" + "".join(pad + line if line else "\n" for line in lines)
+    hint = "2" if text[0] == " " or text[0] in BREAKS else ""
+    chomp = "-" if text[-1] not in BREAKS else "+" if len(text) == 1 or text[-2] in BREAKS else ""
+    body = INDENTED_BREAK.sub(_indent_after(indent), text.removesuffix("\n"))
+    return f"|{hint}{chomp}\n" + ("" if text[0] in BREAKS else " " * indent) + body
+
+
+def _indent_after(indent: int) -> str:
+    """Give the replacement for a line break before text."""
+    return "\\1" + " " * indent
 
 
 def _fold(text: str, column: int, indent: int, may_fold: bool) -> str:

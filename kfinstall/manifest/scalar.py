@@ -57,6 +57,19 @@ class SourceText(str):
     text: str
 
 
+class Unquoted(str):
+    """Text that was written as a number or a boolean, and prints as `value`: a resource named 5."""
+
+    value: Scalar
+
+
+def unquoted(value: Scalar) -> Unquoted:
+    """Give a value that is no text as the text it was written as."""
+    result = Unquoted(source_text(value))
+    result.value = value
+    return result
+
+
 def source_text(value: Any) -> str:
     """Give a scalar as kustomize sees it where it keeps source text: `1.10` for the number 1.1 so written.
 

@@ -1,0 +1,196 @@
+"""Nodes of a file -> the types of `kustomization`, with every mistake at its line.
+
+What a field may hold is its annotation; there is no second description of it. The rules are those of Go's JSON
+decoder: fields match whatever their case, null gives the zero value.
+
+Source: encoding/json and sigs.k8s.io/yaml v1.6.0, as api/types/kustomization.go uses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from kfinstall.build.kustomization import SPELLINGS, FieldKey
+from kfinstall.errors import InputError, did_you_mean
+from kfinstall.manifest import Node, plain
+from kfinstall.resource import Origin
+
+T = TypeVar("T")
+NOT_IN_FILE = {("Kustomization", "path"), ("Kustomization", "lines")}
+KINDS = {str: "text", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "a mapping"}
+
+
+class Decoding(NamedTuple):
+    """How to read one file, and what came of it: the line of each place, and every mistake.
+
+    `is_strict`: an unknown field is a mistake. `coerces`: a number or a boolean may stand where text is expected.
+    """
+
+    path: str
+    is_strict: bool
+    coerces: bool
+    lines: dict[FieldKey, int]
+    errors: list[InputError]
+
+
+def new_decoding(path: str, *, is_strict: bool = True, coerces: bool = False) -> Decoding:
+    """Give a decoding of which nothing has come yet."""
+    return Decoding(path, is_strict, coerces, {}, [])
+
+
+def decode_plain(value: Any, cls: type[T], origin: Origin) -> T:
+    """Give the configuration of a built-in transformer or generator; unknown fields are left out, as Go does.
+
+    Raises: InputError for a value of another type, at `origin`.
+    """
+    decoding = new_decoding(origin.path, is_strict=False, coerces=True)
+    result = decode_node(_to_node(value, origin.line), cls, decoding)
+    if decoding.errors:
+        raise decoding.errors[0]
+    return result
+
+
+def decode_node(node: Node, cls: type[T], decoding: Decoding, key: FieldKey = ()) -> T:
+    """Give a mapping as an instance of a type; a value of the wrong type is reported and left out."""
+    result = _decode_struct(node, cls, decoding, key)
+    assert isinstance(result, cls)
+    return result
+
+
+def decode_list(node: Node, cls: type[T], decoding: Decoding, key: FieldKey = ()) -> tuple[T, ...]:
+    """Give a list of mappings as instances of a type."""
+    return tuple(_decode_list(node, cls, decoding, key))
+
+
+@cache
+def fields_of(cls: type) -> Mapping[str, tuple[str, Any]]:
+    """Give the fields of a type: spelling in lower case -> its name and annotation."""
+    hints = get_type_hints(cls)
+    return {
+        spelling_of(cls, name).lower(): (name, hint)
+        for name, hint in hints.items()
+        if hint is not Origin and (cls.__name__, name) not in NOT_IN_FILE
+    }
+
+
+def spelling_of(cls: type, name: str) -> str:
+    """Give the spelling in the file of a field: `new_tag` -> `newTag`."""
+    head, *tail = name.split("_")
+    return SPELLINGS.get((cls.__name__, name), head + "".join(word.capitalize() for word in tail))
+
+
+def show_key(key: FieldKey) -> str:
+    """Give a place as people write it: `images[0].newTag`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).removeprefix(".")
+
+
+def _decode_struct(node: Node, cls: type, decoding: Decoding, key: FieldKey) -> Any:
+    given: dict[str, Any] = {}
+    if "origin" in get_type_hints_of(cls):
+        given["origin"] = Origin(decoding.path, node.line)
+    if not isinstance(node.value, dict):
+        if node.value is not None:
+            _mismatch(node, "a mapping", decoding, key)
+        return cls(**given)
+    fields = fields_of(cls)
+    for name in sorted(node.value):
+        child = node.value[name]
+        field = fields.get(name.lower())
+        if field is None:
+            _unknown(name, child, cls, decoding, key)
+            continue
+        place = (*key, spelling_of(cls, field[0]))
+        decoding.lines[place] = child.key_line
+        given[field[0]] = _decode(child, field[1], decoding, place)
+    return cls(**given)
+
+
+@cache
+def get_type_hints_of(cls: type) -> Mapping[str, Any]:
+    """Give the annotations of a type, resolved."""
+    return get_type_hints(cls)
+
+
+def _decode(node: Node, hint: Any, decoding: Decoding, key: FieldKey) -> Any:
+    hint, is_optional = _strip_optional(hint)
+    if node.value is None and is_optional:
+        return None
+    if hint in (str, int, bool):
+        return _decode_scalar(node, hint, decoding, key)
+    if get_origin(hint) is tuple:
+        return tuple(_decode_list(node, get_args(hint)[0], decoding, key))
+    if hint is Any:
+        return plain(node)
+    if get_origin(hint) is not None:
+        return dict(_decode_mapping(node, get_args(hint)[1], decoding, key))
+    return _decode_struct(node, hint, decoding, key)
+
+
+def _decode_list(node: Node, hint: Any, decoding: Decoding, key: FieldKey) -> Iterator[Any]:
+    if node.value is not None and not isinstance(node.value, list):
+        _mismatch(node, "a list", decoding, key)
+        return
+    for i, child in enumerate(node.value or ()):
+        decoding.lines[(*key, i)] = child.line
+        yield _decode(child, hint, decoding, (*key, i))
+
+
+def _decode_mapping(node: Node, hint: Any, decoding: Decoding, key: FieldKey) -> Iterator[tuple[str, Any]]:
+    if node.value is not None and not isinstance(node.value, dict):
+        _mismatch(node, "a mapping", decoding, key)
+        return
+    for name, child in (node.value or {}).items():
+        decoding.lines[(*key, name)] = child.key_line
+        yield name, _decode(child, hint, decoding, (*key, name))
+
+
+def _decode_scalar(node: Node, kind: type, decoding: Decoding, key: FieldKey) -> Any:
+    value = node.value
+    if value is None:
+        return kind()
+    if type(value) is kind:
+        return value
+    if kind is str and decoding.coerces and isinstance(value, int | float):
+        return _coerced(value)
+    _mismatch(node, KINDS[kind], decoding, key)
+    return kind()
+
+
+def _coerced(value: float) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _strip_optional(hint: Any) -> tuple[Any, bool]:
+    if get_origin(hint) not in (Union, UnionType):
+        return hint, False
+    return next(arg for arg in get_args(hint) if arg is not NoneType), True
+
+
+def _unknown(name: str, node: Node, cls: type, decoding: Decoding, key: FieldKey) -> None:
+    if decoding.is_strict:
+        known = [spelling_of(cls, field) for field, _ in fields_of(cls).values()]
+        place = f" in {show_key(key)}" if key else ""
+        hint = did_you_mean(name, known) or f"known here: {', '.join(sorted(known))}" * (len(known) < 12)
+        origin = Origin(decoding.path, node.key_line)
+        decoding.errors.append(InputError(f"unknown field '{name}'{place}", origin=origin, hint=hint))
+
+
+def _mismatch(node: Node, expected: str, decoding: Decoding, key: FieldKey) -> None:
+    found = "text" if isinstance(node.value, str) else KINDS[type(node.value)]
+    shown = f" {node.text}" if node.text and not isinstance(node.value, str) else ""
+    hint = {"text": f'put it in quotes: "{node.text}"' if node.text else "", "a list": "begin each entry with '- '"}
+    message = f"{show_key(key) or 'the file'} must be {expected}, not {found}{shown}"
+    decoding.errors.append(InputError(message, origin=Origin(decoding.path, node.line), hint=hint.get(expected, "")))
+
+
+def _to_node(value: Any, line: int) -> Node:
+    if isinstance(value, dict):
+        return Node({key: _to_node(child, line) for key, child in value.items()}, line, line)
+    if isinstance(value, list):
+        return Node([_to_node(child, line) for child in value], line, line)
+    return Node(value, line, line)

@@ -1,0 +1,34 @@
+"""The line of a field inside a document, found by reading the text a second time: only errors need it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kfinstall.manifest.nodes import Node, parse_node
+
+
+def locate_document(text: str | bytes, path: str, document_line: int, first_line: int = 1) -> Node | None:
+    """Give the nodes of the document that starts at a line of a text which itself starts at `first_line`."""
+    content = text.encode() if isinstance(text, str) else text
+    lines = content.split(b"\n")[document_line - first_line :]
+    end = next((i for i, line in enumerate(lines) if i and line.startswith(b"---")), len(lines))
+    return parse_node(b"\n".join(lines[:end]), path, document_line).node
+
+
+def locate_field(node: Node, *field: str | int) -> Node:
+    """Give the node at a field path, or the nearest one around it that exists."""
+    for part in field:
+        child = _child(node.value, part)
+        if child is None:
+            break
+        node = child
+    return node
+
+
+def _child(value: Any, part: str | int) -> Node | None:
+    child: Node | None = None
+    if isinstance(value, dict):
+        child = value.get(part)
+    elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        child = value[part]
+    return child

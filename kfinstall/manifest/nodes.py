@@ -1,0 +1,211 @@
+"""YAML text -> nodes that know their line, in the dialect kustomize reads its own files in.
+
+Kustomization files, configurations and JSON patches are YAML 1.1 read into JSON: `yes` is true, keys become text, of a
+repeated key the last counts. These files are short; the code is plain rather than fast.
+
+Source: sigs.k8s.io/yaml v1.6.0 on go.yaml.in/yaml/v2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from yaml._yaml import CParser
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+)
+
+from kfinstall.errors import InputError
+from kfinstall.manifest.anchors import MAX_EXPANDED
+from kfinstall.manifest.events import Chunk, encode, yaml_errors
+from kfinstall.manifest.scalar import kustomization_scalar
+from kfinstall.resource import Origin
+
+MAX_DEPTH = 200
+LONG_TAG = "tag:yaml.org,2002:"
+
+
+class Repeated(NamedTuple):
+    """A key that its mapping had before; the later value counts."""
+
+    key: str
+    origin: Origin
+
+
+class Node(NamedTuple):
+    """A value and where it is.
+
+    `value` is a scalar, a list of Nodes, or a mapping of text to Nodes. `line` is where the value starts, `key_line`
+    where its key is. `text` is a scalar as it is written; `style` is how: plain "", quotes, `|` or `>`.
+    """
+
+    value: Any
+    line: int
+    key_line: int
+    text: str = ""
+    style: str = ""
+
+    @property
+    def content_line(self) -> int:
+        """The line the text of a scalar starts on: below the `|` of a block."""
+        return self.line + 1 if self.style in ("|", ">") else self.line
+
+
+class NodeDocument(NamedTuple):
+    """The first document of a file: None when the file is empty."""
+
+    node: Node | None
+    repeated: tuple[Repeated, ...]
+
+
+class _Reader(NamedTuple):
+    next_event: Callable[[], Any]
+    anchors: dict[str, Node | None]
+    weights: dict[int, int]
+    expanded: list[int]
+    repeated: list[Repeated]
+    path: str
+    first_line: int
+
+
+def parse_node(text: str | bytes, path: str, first_line: int = 1) -> NodeDocument:
+    """Give the first document of a text as nodes.
+
+    Raises: InputError for what is no YAML, a key that JSON cannot have, a second document with content.
+    """
+    chunk = Chunk(encode(text, path), first_line)
+    with yaml_errors(chunk, path):
+        reader = _Reader(CParser(chunk.content).get_event, {}, {}, [0], [], path, first_line)
+        nodes = list(_read_documents(reader))
+    if len(nodes) > 1:
+        raise InputError(
+            "a second document is never read", origin=Origin(path, nodes[1].line), hint="move it to a file of its own"
+        )
+    return NodeDocument(nodes[0] if nodes else None, tuple(reader.repeated))
+
+
+def parse_plain(text: str | bytes, path: str, first_line: int = 1) -> Any:
+    """Give the first document of a text as plain data; None when it is empty."""
+    node = parse_node(text, path, first_line).node
+    return plain(node) if node else None
+
+
+def plain(node: Node) -> Any:
+    """Give a node and all below it without lines."""
+    if isinstance(node.value, dict):
+        return {key: plain(child) for key, child in node.value.items()}
+    return [plain(child) for child in node.value] if isinstance(node.value, list) else node.value
+
+
+def _read_documents(reader: _Reader) -> Iterator[Node]:
+    reader.next_event()
+    while type(reader.next_event()) is DocumentStartEvent:
+        reader.anchors.clear()
+        node = _read_node(reader, reader.next_event(), 0, 0)
+        if node.value is not None:
+            yield node
+        reader.next_event()
+
+
+def _read_node(reader: _Reader, event: Any, key_line: int, depth: int) -> Node:
+    line = _line(reader, event)
+    if type(event) is AliasEvent:
+        return _follow(reader, event)._replace(key_line=key_line or line)
+    if depth > MAX_DEPTH:
+        raise _error(reader, event, f"nested deeper than {MAX_DEPTH}")
+    if event.anchor:
+        reader.anchors[event.anchor] = None
+    if type(event) is ScalarEvent:
+        node = Node(_read_scalar(reader, event), line, key_line or line, event.value, event.style or "")
+    else:
+        read = _read_mapping if type(event) is MappingStartEvent else _read_sequence
+        node = Node(read(reader, event, depth + 1), line, key_line or line)
+    if event.anchor:
+        reader.anchors[event.anchor] = node
+        reader.weights[id(node.value)] = _weigh(node, reader.weights)
+    return node
+
+
+def _read_mapping(reader: _Reader, start: Any, depth: int) -> dict[str, Node]:
+    result: dict[str, Node] = {}
+    while type(event := reader.next_event()) is not MappingEndEvent:
+        key = _read_key(reader, event, depth)
+        node = _read_node(reader, reader.next_event(), _line(reader, event), depth)
+        if key == "<<" and not getattr(event, "style", ""):
+            for source in reversed(_sources(reader, start, node)):
+                result |= source  # go-yaml v2 lets it win over what stands before it
+            continue
+        if key in result:
+            reader.repeated.append(Repeated(key, Origin(reader.path, node.key_line)))
+        result[key] = node
+    return result
+
+
+def _read_sequence(reader: _Reader, start: Any, depth: int) -> list[Node]:
+    result = []
+    while type(event := reader.next_event()) is not SequenceEndEvent:
+        result.append(_read_node(reader, event, 0, depth))
+    return result
+
+
+def _read_scalar(reader: _Reader, event: ScalarEvent) -> Any:
+    tag, text = event.tag, event.value
+    if tag is None or tag == "!":
+        return text if event.style else kustomization_scalar(text)
+    if tag.removeprefix(LONG_TAG) not in ("int", "float", "bool", "null"):
+        return text
+    value = kustomization_scalar(text)
+    if isinstance(value, str):
+        raise _error(reader, event, f"'{text}' cannot be read as !!{tag.removeprefix(LONG_TAG)}")
+    return value
+
+
+def _read_key(reader: _Reader, event: Any, depth: int) -> str:
+    """Give a key as text: numbers and booleans as JSON writes them."""
+    value = _read_node(reader, event, 0, depth).value
+    if value is None or isinstance(value, dict | list):
+        raise _error(reader, event, "a key is no text", "put the key in quotes")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else f"{value:.8g}" if isinstance(value, float) else str(value)
+
+
+def _sources(reader: _Reader, start: Any, node: Node) -> list[dict[str, Node]]:
+    """Give the mappings that a `<<` key names, those that win first."""
+    flat = node.value if isinstance(node.value, list) else [node]
+    if not all(isinstance(one.value, dict) for one in flat):
+        raise _error(reader, start, "the key '<<' takes a mapping or a list of mappings")
+    return [one.value for one in flat]
+
+
+def _follow(reader: _Reader, event: AliasEvent) -> Node:
+    name = event.anchor or ""
+    node = reader.anchors.get(name)
+    if node is None:
+        is_open = name in reader.anchors
+        raise _error(reader, event, f"anchor '{name}' contains itself" if is_open else f"unknown anchor '{name}'")
+    reader.expanded[0] += _weigh(node, reader.weights)
+    if reader.expanded[0] > MAX_EXPANDED:
+        raise _error(reader, event, f"aliases stand for more than {MAX_EXPANDED} values")
+    return node
+
+
+def _weigh(node: Node, weights: dict[int, int]) -> int:
+    if id(node.value) in weights and isinstance(node.value, dict | list):
+        return weights[id(node.value)]
+    children = node.value.values() if isinstance(node.value, dict) else node.value
+    return 1 + sum(_weigh(child, weights) for child in children) if isinstance(node.value, dict | list) else 1
+
+
+def _line(reader: _Reader, event: Any) -> int:
+    return int(event.start_mark.line) + reader.first_line
+
+
+def _error(reader: _Reader, event: Any, message: str, hint: str = "") -> InputError:
+    return InputError(message, origin=Origin(reader.path, _line(reader, event)), hint=hint)

@@ -1,0 +1,135 @@
+"""YAML text -> resources: lists opened, kind and name there, the reader's own annotations taken off.
+
+Source: kustomize v5.8.1, api/resource/factory.go and kyaml/yaml/rnode.go.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, NamedTuple
+
+from kfinstall.errors import InputError
+from kfinstall.manifest.locate import locate_document, locate_field
+from kfinstall.manifest.parse import Document, parse_documents
+from kfinstall.manifest.scalar import source_text, unquoted
+from kfinstall.resource import Manifest, Origin, Resource
+
+INTERNAL = "internal.config.kubernetes.io/"
+OWN_ANNOTATIONS = frozenset(
+    {
+        *("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/origin"),
+        "alpha.config.kubernetes.io/transformations",
+        *(f"{INTERNAL}previous{what}" for what in ("Kinds", "Names", "Namespaces")),
+        *(f"{INTERNAL}{what}" for what in ("index", "path", "prefixes", "suffixes", "refBy", "generatorBehavior")),
+        *(f"{INTERNAL}{what}" for what in ("needsHashSuffix", "allowNameChange", "allowKindChange")),
+    }
+)
+"""Annotations kustomize keeps its books in; it removes them from what it prints."""
+
+
+class _Source(NamedTuple):
+    """The text a document stands in."""
+
+    text: str | bytes
+    path: str
+    first_line: int
+    is_patch: bool
+
+
+def parse_resources(
+    text: str | bytes, path: str, first_line: int = 1, *, is_patch: bool = False
+) -> tuple[Resource, ...]:
+    """Give the resources of a file; the items of a `List` stand at the end, as in kustomize.
+
+    In:     whether the text is a strategic merge patch: then null deletes, and any scalar may be a key.
+    Raises: InputError for what is no YAML, and for a document without kind or name.
+    """
+    source = _Source(text, path, first_line, is_patch)
+    documents = deque(parse_documents(text, path, first_line, allow_any_key=is_patch))
+    resources = []
+    while documents:
+        document = documents.popleft()
+        if document.manifest in ({}, []):
+            continue
+        manifest = _checked(document.manifest, Origin(path, document.line))
+        if manifest["kind"].endswith("List") and "items" in manifest:
+            documents += _items(manifest, document.line, source)
+        else:
+            clean = _with_text_annotations(manifest, document.line, source)
+            resources.append(Resource(clean, Origin(path, document.line)))
+    return tuple(resources)
+
+
+def _checked(manifest: Any, origin: Origin) -> Manifest:
+    """Give a manifest that has a kind and, but for lists, a name; what makes its id is text."""
+    if not isinstance(manifest, dict):
+        raise InputError("a resource must be a mapping of fields", origin=origin, hint="it begins with 'apiVersion:'")
+    metadata = manifest.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    if not _is_word(manifest.get("kind")):
+        hint = "each document needs 'apiVersion', 'kind' and 'metadata.name'"
+        raise InputError("the resource has no 'kind'", origin=origin, hint=hint)
+    is_list = source_text(manifest["kind"]).endswith("List")
+    if not is_list and not _is_word(metadata.get("name")):
+        hint = "kustomize tells resources apart by name: 'generateName' is not enough"
+        hint = hint if "generateName" in metadata else "add a name below 'metadata:'"
+        raise InputError(f"the {source_text(manifest['kind'])} has no 'metadata.name'", origin=origin, hint=hint)
+    if is_list and not metadata:
+        manifest = {**manifest, "metadata": metadata}
+    return _with_text_id(manifest, metadata)
+
+
+def _is_word(value: Any) -> bool:
+    return value not in (None, "") and not isinstance(value, dict | list)
+
+
+def _with_text_id(manifest: Manifest, metadata: Manifest) -> Manifest:
+    top: Manifest = {key: unquoted(manifest[key]) for key in ("apiVersion", "kind") if _is_bare(manifest.get(key))}
+    below = {key: unquoted(metadata[key]) for key in ("name", "namespace") if _is_bare(metadata.get(key))}
+    if below:
+        top["metadata"] = {**metadata, **below}
+    return {**manifest, **top} if top else manifest
+
+
+def _is_bare(value: Any) -> bool:
+    return not isinstance(value, str) and _is_word(value)
+
+
+def _items(manifest: Manifest, line: int, source: _Source) -> list[Document]:
+    """Give the items of a list, each at its line."""
+    items = manifest["items"] if manifest["items"] is not None else []
+    if not isinstance(items, list):
+        raise InputError(f"'items' of the {manifest['kind']} must be a list", origin=Origin(source.path, line))
+    node = locate_document(source.text, source.path, line, source.first_line) if items else None
+    lines = [locate_field(node, "items", i).line if node else line for i in range(len(items))]
+    return [Document(item, at) for item, at in zip(items, lines, strict=True) if item is not None]
+
+
+def _with_text_annotations(manifest: Manifest, line: int, source: _Source) -> Manifest:
+    """Give the manifest with annotations as kustomize has them: text as written, its own taken off, none if empty."""
+    metadata = manifest.get("metadata")
+    annotations = metadata.get("annotations", source) if isinstance(metadata, dict) else source
+    if annotations is source or (source.is_patch and not isinstance(annotations, dict)):
+        return manifest
+    texts = annotations if isinstance(annotations, dict) else {}
+    if any(type(value) is not str for value in texts.values()):
+        texts = _texts(texts, line, source)
+    if not OWN_ANNOTATIONS.isdisjoint(texts):
+        texts = {key: value for key, value in texts.items() if key not in OWN_ANNOTATIONS}
+    if texts is annotations and texts:
+        return manifest
+    others = {key: value for key, value in manifest["metadata"].items() if key != "annotations"}
+    return {**manifest, "metadata": {**others, "annotations": texts} if texts or source.is_patch else others}
+
+
+def _texts(annotations: dict[str, Any], line: int, source: _Source) -> dict[str, Any]:
+    """Give annotations as text; what `true` and null looked like stands only in the source."""
+    words = {key for key, value in annotations.items() if value is None or isinstance(value, bool)}
+    node = locate_document(source.text, source.path, line, source.first_line) if words else None
+    place = ("metadata", "annotations")
+    found = {key: locate_field(node, *place, key) for key in words} if node else {}
+    written = {key: one.text for key, one in found.items() if not isinstance(one.value, dict | list)}
+    return {
+        key: None if source.is_patch and value is None else written.get(key, source_text(value))
+        for key, value in annotations.items()
+    }
