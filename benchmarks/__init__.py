@@ -1,0 +1,1 @@
+"""Benchmarks: every figure the README quotes is printed by `python -m benchmarks`."""
