@@ -10,13 +10,13 @@ from kfinstall.cli import output
 from kfinstall.cli.options import Wanted
 from kfinstall.cli.source import read_source
 from kfinstall.errors import InputError
-from kfinstall.plan import BUILTIN_KINDS, find_edges, kinds_from_crds, normalise, order
+from kfinstall.plan import BUILTIN_KINDS, external_waits, find_edges, kinds_from_crds, normalise, order
 from kfinstall.plan.model import Edge
 from kfinstall.resource import ResourceId
 
 
 class Graph(NamedTuple):
-    """Every resource in the order in which it may be sent, and the edges among them."""
+    """Every resource in the order in which it may be sent, what is waited for outside the set first; and the edges."""
 
     ids: tuple[ResourceId, ...]
     edges: tuple[Edge, ...]
@@ -32,8 +32,9 @@ def read_graph(wanted: Wanted) -> Graph:
     built = read_source(wanted, wanted.platform or "").resources
     kinds = {**BUILTIN_KINDS, **kinds_from_crds(built)}
     resources = normalise(built, kinds)
-    edges = find_edges(resources, kinds)
-    return Graph(order([resource.id for resource in resources], edges), edges)
+    edges, waits = find_edges(resources, kinds), external_waits(resources, kinds)
+    outside = tuple(dict.fromkeys(edge.before for edge in waits))
+    return Graph((*outside, *order([resource.id for resource in resources], edges)), (*waits, *edges))
 
 
 def as_text(graph: Graph) -> str:
