@@ -34,6 +34,8 @@ def judge_crd(live: Live) -> Health:
         return failed(f"its names are taken: {explain(condition(live.manifest, 'NamesAccepted'))}")
     if is_true(live.manifest, "Established"):
         return current()
+    if condition(live.manifest, "Established").get("reason") == "NotAccepted":
+        return failed(f"is not served: {explain(condition(live.manifest, 'Established'))}")
     if is_true(live.manifest, "NonStructuralSchema"):
         return failed(f"its schema is not accepted: {explain(condition(live.manifest, 'NonStructuralSchema'))}")
     return in_progress("is not served yet")

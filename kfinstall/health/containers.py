@@ -67,7 +67,7 @@ def container_trouble(container: Container, live: Live) -> Health | None:
         rule = WAITING_RULES.get(str(waiting.get("reason")), _other)
         return rule(container, waiting, live)
     if (ended := part(state, "terminated")) and as_int(ended.get("exitCode")) != 0:
-        return _crashed(container)
+        return _crashed(container, live)
     return None
 
 
@@ -100,14 +100,16 @@ _EXIT_CODES = {
 }
 
 
-def _crashed(container: Container) -> Health:
-    verdict = failed if container.restarts >= CRASHES_TO_BE_CERTAIN else in_progress
+def _crashed(container: Container, live: Live) -> Health:
+    """Certain after some restarts; of a pod that is to end, its Job decides how often it is tried."""
+    is_to_stay = live.spec.get("restartPolicy", "Always") == "Always"
+    verdict = failed if is_to_stay and container.restarts >= CRASHES_TO_BE_CERTAIN else in_progress
     times = f" ({container.restarts} restarts)" if container.restarts else ""
     return verdict(f"{container.label} keeps crashing{times}: {ending(container) or 'no exit code known'}")
 
 
 def _crash_loop(container: Container, waiting: Mapping[str, Any], live: Live) -> Health:
-    return _crashed(container)
+    return _crashed(container, live)
 
 
 def _image(container: Container, waiting: Mapping[str, Any], live: Live) -> Health:

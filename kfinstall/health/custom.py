@@ -9,7 +9,7 @@ from kfinstall.health.family import pods_of
 from kfinstall.health.generic import judge_generic, not_yet
 from kfinstall.health.model import Health, Judge, Live, Status, current, failed, in_progress, part
 from kfinstall.health.pods import trouble_of_pods
-from kfinstall.health.reading import as_int, condition, explain, is_true, last_words
+from kfinstall.health.reading import as_int, condition, explain, is_true, last_words, state_of
 
 _UNSEEN = "has not been seen by its controller yet"
 
@@ -21,7 +21,7 @@ def by_conditions(done: Collection[str], bad: Collection[str] = (), *, needs_sta
         for type_ in bad:
             if is_true(live.manifest, type_):
                 return failed(explain(condition(live.manifest, type_)) or type_)
-        if is_true(live.manifest, *done):
+        if is_true(live.manifest, *done) or not done:
             return current()
         return _waiting(live, done, needs_status)
 
@@ -118,6 +118,31 @@ def judge_argocd_application(live: Live) -> Health:
     if health in ("Healthy", "Suspended") and sync == "Synced":
         return current()
     return in_progress(f"health {health or 'unknown'}, sync {sync or 'unknown'}")
+
+
+def judge_knative(live: Live) -> Health:
+    """Ready. In Knative's words Unknown is under way and False is an end, but for a revision that is still missing.
+
+    Source:  knative.dev/pkg apis/condition_types.go; kserve v0.16 model_status.go, TransitionStatus.
+    """
+    if is_true(live.manifest, "Stopped"):
+        return current("is stopped")
+    transition = part(live.status, "modelStatus").get("transitionStatus")
+    if transition in ("InvalidSpec", "BlockedByFailedLoad"):
+        model = part(part(live.status, "modelStatus"), "lastFailureInfo")
+        return failed(f"model is {transition}: {explain(model) or 'no reason given'}")
+    ready = condition(live.manifest, "Ready")
+    if state_of(ready) == "False" and ready.get("reason") in ("RevisionFailed", "ContainerMissing", "ExitCode"):
+        return failed(explain(ready))
+    return judge_conditioned(live)
+
+
+def judge_certificate(live: Live) -> Health:
+    """Ready. A failed issuance is tried again only after an hour or more."""
+    issuing = condition(live.manifest, "Issuing")
+    if issuing.get("reason") == "Failed" and state_of(issuing) == "False":
+        return failed(explain(issuing))
+    return judge_conditioned(live)
 
 
 def judge_conditioned(live: Live) -> Health:

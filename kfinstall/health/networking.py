@@ -1,12 +1,12 @@
-"""Health of what gets an address from outside: Service, Ingress, Gateway and its routes."""
+"""Health of what gets an address from outside: Service and Ingress."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from kfinstall.health.model import Health, Live, current, failed, in_progress, part
-from kfinstall.health.reading import condition, explain, is_false, is_true, last_event
+from kfinstall.health.model import Health, Live, current, in_progress, part
+from kfinstall.health.reading import explain, last_event
 
 _DEFAULT_INGRESS_CLASS = "ingressclass.kubernetes.io/is-default-class"
 _OLD_INGRESS_CLASS = "kubernetes.io/ingress.class"
@@ -25,8 +25,7 @@ def judge_service(live: Live) -> Health:
 
 
 def _has_address(status: Mapping[str, Any]) -> bool:
-    entries = part(status, "loadBalancer").get("ingress") or ()
-    return any(entry.get("ip") or entry.get("hostname") for entry in entries)
+    return bool(part(status, "loadBalancer").get("ingress"))
 
 
 def judge_ingress(live: Live) -> Health:
@@ -48,25 +47,3 @@ def _why_no_controller(live: Live) -> str:
         return "" if name in known else f"IngressClass '{name}' does not exist"
     marks = (part(part(c, "metadata"), "annotations").get(_DEFAULT_INGRESS_CLASS) for c in classes)
     return "" if "true" in marks else "it names no IngressClass and none is the cluster's default"
-
-
-def judge_gateway(live: Live) -> Health:
-    """Accepted and programmed by its class's controller."""
-    for type_ in ("Accepted", "Programmed"):
-        if is_false(live.manifest, type_):
-            found = condition(live.manifest, type_)
-            may_pass = found.get("reason") in ("Pending", "AddressNotAssigned", "NoResources")
-            return (in_progress if may_pass else failed)(explain(found))
-    done = is_true(live.manifest, "Programmed")
-    return current() if done else in_progress("no controller has programmed it yet")
-
-
-def judge_route(live: Live) -> Health:
-    """Accepted by each of the Gateways it attaches to."""
-    parents = [parent for parent in live.status.get("parents") or () if isinstance(parent, dict)]
-    for parent in parents:
-        as_manifest = {"status": parent}
-        for type_ in ("Accepted", "ResolvedRefs"):
-            if is_false(as_manifest, type_):
-                return in_progress(f"refused by its Gateway: {explain(condition(as_manifest, type_))}")
-    return current() if parents else in_progress("no Gateway has taken it yet")

@@ -25,12 +25,23 @@ def condition(manifest: Manifest, type_: str) -> Mapping[str, Any]:
 
 def is_true(manifest: Manifest, *types: str) -> bool:
     """Is any condition of these types True?"""
-    return any(condition(manifest, type_).get("status") == "True" for type_ in types)
+    return any(state_of(condition(manifest, type_)) == "True" for type_ in types)
 
 
 def is_false(manifest: Manifest, type_: str) -> bool:
     """Is the condition there, and False?"""
-    return condition(manifest, type_).get("status") == "False"
+    return state_of(condition(manifest, type_)) == "False"
+
+
+def state_of(found: Mapping[str, Any]) -> str:
+    """Give a condition's status word, also where a controller wrote a boolean; empty for no condition."""
+    return str(found.get("status") or "")
+
+
+def is_stale(found: Mapping[str, Any], live: Live) -> bool:
+    """Was a condition written for an earlier generation than the one that is there now?"""
+    generation = live.metadata.get("generation")
+    return "observedGeneration" in found and as_int(found["observedGeneration"]) < as_int(generation)
 
 
 def explain(found: Mapping[str, Any]) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from kfinstall.health.model import Health, Live, current, failed, in_progress
-from kfinstall.health.reading import condition, explain, is_false
+import json
+
+from kfinstall.health.model import Health, Live, current, failed, in_progress, part
+from kfinstall.health.reading import condition, explain, state_of
+from kfinstall.resource import Manifest
+
+_V1_CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions"
 
 
 def judge_autoscaler(live: Live) -> Health:
@@ -11,13 +16,27 @@ def judge_autoscaler(live: Live) -> Health:
 
     Without metrics-server it never can: that is not certain to stay so, but the message says it.
     """
-    if is_false(live.manifest, "AbleToScale"):
-        return in_progress(f"cannot scale its target: {explain(condition(live.manifest, 'AbleToScale'))}")
-    active = condition(live.manifest, "ScalingActive")
+    manifest = _with_conditions(live)
+    able = condition(manifest, "AbleToScale")
+    if state_of(able) == "False":
+        verdict = failed if "not found" in str(able.get("message")) else in_progress
+        return verdict(f"cannot scale its target: {explain(able)}")
+    active = condition(manifest, "ScalingActive")
     if active.get("status") == "False" and active.get("reason") != "ScalingDisabled":
         verdict = failed if active.get("reason") in ("InvalidSelector", "InvalidMetricSourceType") else in_progress
         return verdict(f"does not scale: {explain(active)}")
-    return current() if active else in_progress("has not been seen by its controller yet")
+    return current() if able and active else in_progress("has not been seen by its controller yet")
+
+
+def _with_conditions(live: Live) -> Manifest:
+    """Give the autoscaler with its conditions in the status: autoscaling/v1 has them in an annotation."""
+    text = part(live.metadata, "annotations").get(_V1_CONDITIONS)
+    if text is None:
+        return live.manifest
+    try:
+        return {"status": {"conditions": json.loads(text)}}
+    except ValueError:
+        return live.manifest
 
 
 def judge_disruption_budget(live: Live) -> Health:

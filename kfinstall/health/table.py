@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kfinstall.health import cluster_kinds, custom, jobs, networking, pods, scaling, storage, workloads
+from kfinstall.health import cluster_kinds, custom, gateways, jobs, networking, pods, scaling, storage, workloads
 from kfinstall.health.generic import judge_passive
 from kfinstall.health.model import Judge, Rule
 from kfinstall.resource import GroupKind
@@ -62,14 +62,14 @@ _NETWORKING = {
     GroupKind("networking.k8s.io", "Ingress"): Rule(
         networking.judge_ingress, _API + "IngressStatus", (_EVENT, GroupKind("networking.k8s.io", "IngressClass"))
     ),
-    GroupKind("gateway.networking.k8s.io", "Gateway"): Rule(networking.judge_gateway, _GATEWAY + "gateway_types.go"),
+    GroupKind("gateway.networking.k8s.io", "Gateway"): Rule(gateways.judge_gateway, _GATEWAY + "gateway_types.go"),
     GroupKind("gateway.networking.k8s.io", "GatewayClass"): Rule(
-        custom.by_conditions(("Accepted",)), _GATEWAY + "gatewayclass_types.go"
+        gateways.judge_gateway_class, _GATEWAY + "gatewayclass_types.go"
     ),
     **_rows(
         "gateway.networking.k8s.io",
         _GATEWAY + "shared_types.go",
-        networking.judge_route,
+        gateways.judge_route,
         "HTTPRoute",
         "GRPCRoute",
         "TLSRoute",
@@ -200,18 +200,17 @@ _OTHERS = {
         "metacontroller.k8s.io", "metacontroller v4.17 pkg/apis/metacontroller/v1alpha1/types.go", judge_passive,
         "CompositeController", "DecoratorController", "ControllerRevision",
     ),
-    **_rows(
-        "cert-manager.io", _CERT + "certificate.go", custom.judge_conditioned, "Certificate", "Issuer", "ClusterIssuer"
-    ),
+    GroupKind("cert-manager.io", "Certificate"): Rule(custom.judge_certificate, _CERT + "certificate.go"),
+    **_rows("cert-manager.io", _CERT + "issuer.go", custom.judge_conditioned, "Issuer", "ClusterIssuer"),
     GroupKind("cert-manager.io", "CertificateRequest"): Rule(
         custom.by_conditions(("Ready",), ("Denied", "InvalidRequest")), _CERT + "certificaterequest.go"
     ),
     **_rows(
         "serving.kserve.io", "kserve v0.16 pkg/apis/serving/v1beta1/inference_service_status.go",
-        custom.judge_conditioned, "InferenceService", "InferenceGraph",
+        custom.judge_knative, "InferenceService", "InferenceGraph",
     ),
     **_rows(
-        "serving.knative.dev", "knative serving v1.20 pkg/apis/serving/v1", custom.judge_conditioned,
+        "serving.knative.dev", "knative serving v1.20 pkg/apis/serving/v1", custom.judge_knative,
         "Service", "Configuration", "Route", "Revision",
     ),
     GroupKind("sparkoperator.k8s.io", "SparkApplication"): Rule(
@@ -219,6 +218,9 @@ _OTHERS = {
             "applicationState.state", ("COMPLETED",), ("FAILED", "SUBMISSION_FAILED"), "applicationState.errorMessage"
         ),
         "kubeflow/spark-operator v2.3 api/v1beta2/sparkapplication_types.go", _PODS,
+    ),
+    GroupKind("route.openshift.io", "Route"): Rule(
+        gateways.judge_openshift_route, "openshift/api route/v1/types.go, RouteIngressCondition"
     ),
     GroupKind("nvidia.com", "ClusterPolicy"): Rule(
         custom.by_phase("state", ("ready",), ()), "gpu-operator v26.7.0 api/nvidia/v1/clusterpolicy_types.go"
