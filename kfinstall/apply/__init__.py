@@ -1,1 +1,30 @@
 """Observe a cluster and run a plan on it: send, wait for health, record, prune."""
+
+from kfinstall.apply.clock import SystemClock
+from kfinstall.apply.events import Event
+from kfinstall.apply.install import install, preview
+from kfinstall.apply.model import RECORD_NAMESPACE, Installation, Options, StatusRow
+from kfinstall.apply.observe import observe
+from kfinstall.apply.record import find_installations as installations
+from kfinstall.apply.record import read_inventory
+from kfinstall.apply.run import run_plan
+from kfinstall.apply.status import status
+from kfinstall.apply.uninstall import preview_uninstall, uninstall
+
+__all__ = [
+    "RECORD_NAMESPACE",
+    "Event",
+    "Installation",
+    "Options",
+    "StatusRow",
+    "SystemClock",
+    "install",
+    "installations",
+    "observe",
+    "preview",
+    "preview_uninstall",
+    "read_inventory",
+    "run_plan",
+    "status",
+    "uninstall",
+]

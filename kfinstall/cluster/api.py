@@ -19,6 +19,11 @@ from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, gvk_of, id_
 FIELD_MANAGER: Final = "kfinstall"
 PAGE_SIZE: Final = 1000
 APPLY_PATCH: Final = "application/apply-patch+yaml"
+_WATCH: Final[Mapping[str, str | int]] = {
+    "watch": "true",
+    "allowWatchBookmarks": "true",
+    "timeoutSeconds": SERVER_TIMEOUT_S,
+}
 
 
 class ApiCluster:
@@ -139,27 +144,36 @@ class ApiCluster:
         query = {"fieldManager": FIELD_MANAGER}
         return self._send_write(self._write("update", "PUT", manifest, with_name=True, query=query))
 
-    def delete(self, id: ResourceId, *, uid: str = "", propagation: str = "Background", dry_run: bool = False) -> None:
-        """Delete one resource, only with this uid if one is given. That it is not there is no error."""
+    def delete(
+        self, id: ResourceId, *, uid: str = "", propagation: str = "Background", dry_run: bool = False
+    ) -> Manifest | None:
+        """Delete one resource, only with this uid if one is given; that it is not there is no error.
+
+        Out:     what is still there, because finalizers or a grace period hold it; None when it is gone.
+        """
         info = self._find(id.group_kind)
         if info is None:
-            return
+            return None
         body: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         if uid:
             body["preconditions"] = {"uid": uid}
         call = Call("delete", _resource_name(info), id)
         request = Request(call, "DELETE", _path(info, "", id.namespace, id.name), _dry(dry_run), body)
         try:
-            self._send_write(request)
+            answer = self._send_write(request)
         except ClusterError as error:
             if error.status != 404:
                 raise
+            return None
+        return answer if (answer.get("metadata") or {}).get("deletionTimestamp") else None
 
     def watch(
         self,
         group_kind: GroupKind,
         namespace: str | None,
         on_event: Callable[[WatchEvent], None],
+        *,
+        label_selector: str = "",
         version: str = "",
     ) -> Watch:
         """List and then watch a kind until the result is closed; events come on another thread.
@@ -168,20 +182,16 @@ class ApiCluster:
         """
         info = self._find(group_kind)
         if info is None:
-            raise ClusterError(f"the cluster does not serve {group_kind}", status=404, reason="NotFound")
+            raise ClusterError(f"the cluster does not serve {group_kind}", status=404, reason="NotServed")
         call = Call("watch", _resource_name(info), namespace=namespace or "")
         path = _path(info, version, namespace or "", "")
-        query: dict[str, str | int] = {
-            "watch": "true",
-            "allowWatchBookmarks": "true",
-            "timeoutSeconds": SERVER_TIMEOUT_S,
-        }
+        query = {**_WATCH, **({"labelSelector": label_selector} if label_selector else {})}
 
         def open_from(resource_version: str) -> Any:
             request = Request(call, "GET", path, {**query, "resourceVersion": resource_version})
             return self._transport.open(request, read_timeout_s=SERVER_TIMEOUT_S + 20)
 
-        return Watch(lambda: self._list(info, namespace, "", version), open_from, on_event)
+        return Watch(lambda: self._list(info, namespace, label_selector, version), open_from, on_event)
 
     def can_i(self, verb: str, group_kind: GroupKind, namespace: str = "") -> bool:
         """Ask the server whether this user may use a verb on a kind."""
@@ -238,7 +248,7 @@ class ApiCluster:
         gvk, id = gvk_of(manifest), id_of(manifest)
         info = self._find(gvk.group_kind)
         if info is None and not self.serves(gvk):
-            raise ClusterError(f"the cluster does not serve {gvk.group_kind}", status=404, reason="NotFound")
+            raise ClusterError(f"the cluster does not serve {gvk.group_kind}", status=404, reason="NotServed")
         info = info or self._kinds[gvk.group_kind]
         path = _path(info, gvk.version, id.namespace, id.name if with_name else "")
         return Request(Call(verb, _resource_name(info), id), method, path, {**query, **_dry(dry_run)}, manifest)

@@ -102,6 +102,10 @@ def _is_immutable(body: Body) -> bool:
     return any(_IMMUTABLE.search(cause.get("message") or "") for cause in _causes(body))
 
 
+def _is_not_served(body: Body) -> bool:
+    return body.get("code") == 404 and not (body.get("details") or {}).get("name")
+
+
 def _explain_terminating(body: Body, call: Call) -> tuple[str, str]:
     namespace = call.id.namespace if call.id else call.namespace
     wait = f"kubectl wait --for=delete namespace/{namespace} --timeout=10m"
@@ -205,8 +209,10 @@ def _explain_not_found(body: Body, call: Call) -> tuple[str, str]:
     if match := re.search(r'namespaces "(?P<name>[^"]+)" not found', said):
         name = match["name"]
         return f"namespace '{name}' does not exist", f"create it (kubectl create namespace {name}) or add it to the set"
-    if (body.get("details") or {}).get("name"):
-        return f"{call.subject} does not exist", ""
+    return f"{call.subject} does not exist", ""
+
+
+def _explain_not_served(body: Body, call: Call) -> tuple[str, str]:
     return f"the cluster does not serve {call.resource}", "see that its CustomResourceDefinition is installed"
 
 
@@ -250,6 +256,7 @@ REFUSALS: tuple[Row, ...] = (
     Row(_says("violates PodSecurity"), "PodSecurity", _explain_pod_security),
     Row(_says("attempting to grant (RBAC|extra)"), "Escalation", _explain_escalation),
     Row(_has_code(403), "Forbidden", _explain_forbidden),
+    Row(_is_not_served, "NotServed", _explain_not_served),
     Row(_has_code(404), "NotFound", _explain_not_found),
     Row(_has_code(413), "TooLarge", _explain_too_large),
     Row(_says("etcdserver: request is too large|Too long: may not be more than"), "TooLarge", _explain_too_large),

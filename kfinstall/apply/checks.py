@@ -1,0 +1,109 @@
+"""What makes it pointless or wrong to begin, found before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kfinstall.apply.home import terminating
+from kfinstall.apply.model import Options
+from kfinstall.apply.protocols import Cluster
+from kfinstall.apply.timeouts import timeout_of
+from kfinstall.errors import ClusterError, InputError, KfinstallError
+from kfinstall.plan.inventory import PART_OF, applyset_id
+from kfinstall.plan.model import Change, Plan
+from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId
+
+NAMESPACE = GroupKind("", "Namespace")
+
+
+def check_timeouts(resources: Sequence[Resource]) -> None:
+    """Read all timeout annotations.
+
+    Raises:  an ExceptionGroup of InputErrors for those that cannot be read.
+    """
+    errors = [error for resource in resources if (error := _timeout_error(resource))]
+    if errors:
+        raise ExceptionGroup("timeouts", errors)
+
+
+def _timeout_error(resource: Resource) -> InputError | None:
+    try:
+        timeout_of(resource, 0.0)
+    except InputError as error:
+        return error
+    return None
+
+
+def check_adoption(plan: Plan, options: Options) -> None:
+    """See that nothing to be written belongs to another installation, unless it is to be adopted.
+
+    Raises:  an ExceptionGroup of ClusterErrors, one for each that does.
+    """
+    if options.adopt:
+        return
+    ours = applyset_id(plan.after.name, plan.after.namespace)
+    sent = (change for change in plan.changes if change.action in {"create", "update", "recreate"})
+    errors = [error for change in sent if (error := _adoption_error(change, plan, ours))]
+    if errors:
+        raise ExceptionGroup("resources of another installation", errors)
+
+
+def _adoption_error(change: Change, plan: Plan, ours: str) -> ClusterError | None:
+    observed = plan.observed.get(change.id)
+    owner = ((observed.manifest["metadata"].get("labels") or {}) if observed else {}).get(PART_OF, ours)
+    if owner == ours:
+        return None
+    return ClusterError(
+        f"{change.id} belongs to another installation (label {PART_OF}={owner})",
+        origin=change.resource.origin if change.resource else None,
+        hint="leave it to that one, or take it over with --adopt",
+        reason="OwnedByAnother",
+    )
+
+
+def check_namespaces(plan: Plan, cluster: Cluster) -> None:
+    """See that each namespace something is sent to is there or will be made, and is not being deleted.
+
+    Raises:  an ExceptionGroup of errors, one for each namespace.
+    """
+    sent = [change for change in plan.changes if change.action in {"create", "update", "recreate"}]
+    made = {change.id.name for change in sent if change.id.group_kind == NAMESPACE}
+    users = {change.id.namespace: change for change in reversed(sent) if change.id.namespace}
+    users |= {change.id.name: change for change in sent if change.id.group_kind == NAMESPACE}
+    live = _live_namespaces(cluster, sorted(users))
+    if live is None:
+        return
+    errors = [error for name, change in sorted(users.items()) if (error := _error(name, change, live, made))]
+    if errors:
+        raise ExceptionGroup("namespaces", errors)
+
+
+def _live_namespaces(cluster: Cluster, names: Sequence[str]) -> dict[str, Manifest] | None:
+    """Give the namespaces by name; None when this user may see none of them."""
+    try:
+        return {manifest["metadata"]["name"]: manifest for manifest in cluster.list(NAMESPACE)}
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+    try:
+        found = {name: cluster.get(ResourceId("", "Namespace", "", name)) for name in names}
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        return None
+    return {name: manifest for name, manifest in found.items() if manifest is not None}
+
+
+def _error(name: str, change: Change, live: dict[str, Manifest], made: set[str]) -> KfinstallError | None:
+    origin = change.resource.origin if change.resource else None
+    if name in live and live[name]["metadata"].get("deletionTimestamp"):
+        error = terminating(name)
+        error.origin = origin
+        return error
+    if name not in live and name not in made:
+        return InputError(
+            f"namespace '{name}' does not exist, and nothing here makes it",
+            origin=origin,
+            hint=f"add a Namespace '{name}', or make it first: kubectl create namespace {name}",
+        )
+    return None

@@ -1,0 +1,50 @@
+"""What workers and watches put into the inbox of a run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from kfinstall.apply.protocols import WatchEventLike
+from kfinstall.resource import GroupKind, Manifest, ResourceId
+
+
+class Sent(NamedTuple):
+    """A change was sent: `live` is what the server has now, or `error` says why not."""
+
+    id: ResourceId
+    live: Manifest | None = None
+    error: BaseException | None = None
+
+
+class Served(NamedTuple):
+    """The kinds of a CustomResourceDefinition are served, or `error` says why not."""
+
+    id: ResourceId
+    error: BaseException | None = None
+
+
+class Removed(NamedTuple):
+    """A removal was sent or looked after: `live` is what is still there, `kept` says why it was not removed."""
+
+    id: ResourceId
+    live: Manifest | None = None
+    kept: str = ""
+    error: BaseException | None = None
+
+
+class Seen(NamedTuple):
+    """A watch saw something. `namespace` is None where it watches them all; `is_related`: it is not of the set."""
+
+    group_kind: GroupKind
+    namespace: str | None
+    event: WatchEventLike
+    is_related: bool = False
+
+
+class Retried(NamedTuple):
+    """A request is sent again."""
+
+    reason: str
+
+
+Message: TypeAlias = Sent | Served | Removed | Seen | Retried

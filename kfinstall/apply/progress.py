@@ -1,0 +1,75 @@
+"""How far a run has come, and what to record of it, whenever it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from kfinstall.apply.messages import Message, Removed, Sent
+from kfinstall.errors import ClusterError, KfinstallError
+from kfinstall.plan.digest import answered
+from kfinstall.plan.model import Change, Inventory, Member, Plan
+from kfinstall.resource import ResourceId
+
+
+@dataclass(slots=True)
+class Progress:
+    """What is known to have happened. `unsure`: sent, but the answer is missing."""
+
+    answered: dict[ResourceId, Member] = field(default_factory=dict)
+    gone: set[ResourceId] = field(default_factory=set)
+    unsure: set[ResourceId] = field(default_factory=set)
+    skipped: dict[ResourceId, str] = field(default_factory=dict)
+    kept: dict[ResourceId, str] = field(default_factory=dict)
+    errors: dict[ResourceId, KfinstallError] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_good(self) -> bool:
+        """Has nothing failed and nothing been skipped?"""
+        return not self.errors and not self.skipped
+
+    def count(self, action: str) -> None:
+        """Count one change that was done."""
+        self.counts[action] = self.counts.get(action, 0) + 1
+
+
+def may_have_happened(error: BaseException) -> bool:
+    """May a write have reached the server although it failed? Only a refusal is proof that it did not."""
+    return not (isinstance(error, ClusterError) and 400 <= error.status < 500 and error.status not in {408, 429})
+
+
+def note(message: Message, changes: Mapping[ResourceId, Change], progress: Progress, key: bytes) -> None:
+    """Note what the answer to a write means for the record."""
+    if isinstance(message, Sent):
+        resource = changes[message.id].resource
+        if message.live is not None and resource is not None:
+            member = Member(message.id, changes[message.id].version)
+            progress.answered[message.id] = answered(member, resource.manifest, message.live, key)
+            progress.unsure.discard(message.id)
+        elif message.error is not None and not may_have_happened(message.error):
+            progress.unsure.discard(message.id)
+    elif isinstance(message, Removed) and message.error is None and message.live is None:
+        if message.kept:
+            progress.kept[message.id] = message.kept
+        else:
+            progress.gone.add(message.id)
+
+
+def make_record(plan: Plan, progress: Progress) -> Inventory:
+    """Give the inventory to record: what is, and what may be."""
+    before = {member.id: member for member in plan.before.members}
+    after = {member.id: member for member in plan.after.members}
+    doomed = {change.id for change in plan.changes if change.action == "prune"}
+    settled = progress.gone | progress.kept.keys()
+    members = [_member(member, before.get(id), progress) for id, member in after.items()]
+    members += [before[id] for id in before if id in doomed - after.keys() - settled]
+    return replace(plan.after, members=tuple(member for member in members if member), revision=plan.before.revision + 1)
+
+
+def _member(planned: Member, earlier: Member | None, progress: Progress) -> Member | None:
+    if planned.id in progress.answered:
+        return progress.answered[planned.id]
+    if earlier is None and planned.id in progress.unsure:
+        return planned._replace(desired_digest="", live_digest="")
+    return earlier

@@ -1,0 +1,172 @@
+"""The second half of a run: what is no longer wanted goes, each after all that needs it is gone."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from kfinstall.apply.engine import Engine
+from kfinstall.apply.events import Event, EventType
+from kfinstall.apply.graph import Frontier, make_frontier
+from kfinstall.apply.messages import Message, Removed, Retried, Seen
+from kfinstall.apply.model import Options
+from kfinstall.apply.progress import Progress, note
+from kfinstall.apply.send import held_by, look_after, remove
+from kfinstall.errors import KfinstallError, UnhealthyError
+from kfinstall.plan.model import Action, Change, Plan
+from kfinstall.resource import Manifest, ResourceId, id_of
+
+LOOK_EVERY_S: Final = 5.0
+"""So often what is going is looked after, in case a watch missed the end of it."""
+
+
+@dataclass(slots=True)
+class Leaving:
+    """A resource that was deleted and is still there, for its finalizers or its grace period."""
+
+    id: ResourceId
+    live: Manifest
+    since_s: float
+    is_listed: bool = False
+    is_asked: bool = False
+
+
+@dataclass(slots=True)
+class Removing:
+    """The state of the second half of a run."""
+
+    plan: Plan
+    engine: Engine
+    options: Options
+    progress: Progress
+    started_s: float
+    changes: Mapping[ResourceId, Change]
+    frontier: Frontier
+    ready: deque[ResourceId]
+    ours: frozenset[str]
+    leaving: dict[ResourceId, Leaving] = field(default_factory=dict)
+
+    @property
+    def is_busy(self) -> bool:
+        """Is anything on its way?"""
+        return bool(self.ready or self.leaving or self.engine.in_flight)
+
+    def advance(self) -> Iterator[Event]:
+        """Begin all that may begin."""
+        while self.ready:
+            change = self.changes[self.ready.popleft()]
+            observed = self.plan.observed.get(change.id)
+            live = observed.manifest if observed else None
+            yield self._event("sent", change.id)
+            self._submit(change.id, _removal(change, live, self))
+
+    def handle(self, message: Message) -> Iterator[Event]:
+        """Take in one message."""
+        if isinstance(message, Removed):
+            yield from self._on_removed(message)
+        elif isinstance(message, Seen):
+            self._on_seen(message)
+        elif isinstance(message, Retried):
+            yield self._event("retry", reason=message.reason)
+
+    def look_at(self, id: ResourceId) -> Iterator[Event]:
+        """See after a resource that is taking its time; give it up once it has taken too much."""
+        leaving = self.leaving.get(id)
+        if leaving is None:
+            return
+        if self.engine.clock.monotonic() - leaving.since_s >= self.options.timeout_s:
+            said = f"{id} is not gone after {self.options.timeout_s:.0f} s{held_by(leaving.live)}"
+            hint = "see whether the controller that takes the finalizer off still runs"
+            yield from self._fail(id, UnhealthyError(said, id=id, hint=hint))
+        else:
+            self._ask(leaving)
+            self.engine.wake(id, LOOK_EVERY_S)
+
+    def _submit(self, id: ResourceId, work: Callable[[], Message]) -> None:
+        self.engine.submit(work, lambda error: Removed(id, error=error))
+
+    def _ask(self, leaving: Leaving) -> None:
+        if not leaving.is_asked:
+            leaving.is_asked = True
+            id, uid, cluster = leaving.id, str(leaving.live["metadata"]["uid"]), self.engine.cluster
+            self._submit(id, lambda: look_after(id, uid, cluster))
+
+    def _on_removed(self, message: Removed) -> Iterator[Event]:
+        if message.error is not None:
+            if not isinstance(message.error, KfinstallError):
+                raise message.error
+            yield from self._fail(message.id, message.error)
+        elif message.live is not None:
+            self._on_still_there(message.id, message.live)
+        else:
+            note(message, self.changes, self.progress, b"")
+            yield from self._on_gone(message)
+
+    def _on_still_there(self, id: ResourceId, live: Manifest) -> None:
+        known = self.leaving.get(id)
+        if known is not None:
+            known.live, known.is_asked = live, False
+            return
+        self.leaving[id] = Leaving(id, live, self.engine.clock.monotonic())
+        self.engine.wake(id, LOOK_EVERY_S)
+        self.engine.wake(id, self.options.timeout_s)
+        self.engine.watches.follow(id, self.changes)
+
+    def _on_gone(self, message: Removed) -> Iterator[Event]:
+        self.leaving.pop(message.id, None)
+        for until in ("applied", "healthy"):
+            self.ready.extend(self.frontier.reach(message.id, until))
+        if message.kept:
+            yield self._event("skipped", message.id, reason=f"kept: {message.kept}")
+        else:
+            self.progress.count("prune")
+            yield self._event("pruned", message.id)
+
+    def _on_seen(self, message: Seen) -> None:
+        event = message.event
+        if event.type == "SYNCED":
+            for leaving in self.leaving.values():
+                if leaving.id.group_kind == message.group_kind and not leaving.is_listed:
+                    self._ask(leaving)
+        elif event.manifest is not None and (found := self.leaving.get(id_of(event.manifest))):
+            if event.type == "DELETED":
+                self._ask(found)
+            else:
+                found.live, found.is_listed = event.manifest, True
+
+    def _fail(self, id: ResourceId, error: KfinstallError) -> Iterator[Event]:
+        self.leaving.pop(id, None)
+        self.progress.errors[id] = error
+        yield self._event("health", id, health="Failed", reason=error.message)
+        for skip in self.frontier.fail(id):
+            self.progress.skipped[skip.id] = because = f"it goes after {skip.needed}, which is still there"
+            yield self._event("skipped", skip.id, reason=because)
+
+    def _event(self, type: EventType, id: ResourceId | None = None, *, health: str = "", reason: str = "") -> Event:
+        action: Action | None = "prune" if id is not None else None
+        return Event(type, self.engine.clock.monotonic() - self.started_s, id, action, health, reason)
+
+
+def _removal(change: Change, live: Manifest | None, removing: Removing) -> Callable[[], Message]:
+    cluster, options, ours = removing.engine.cluster, removing.options, removing.ours
+    return lambda: remove(change, live, cluster, options, ours)
+
+
+def remove_changes(
+    plan: Plan, engine: Engine, options: Options, progress: Progress, started_s: float
+) -> Iterator[Event]:
+    """Delete all that the plan prunes, and wait until each is gone."""
+    changes = {change.id: change for change in plan.changes if change.action == "prune"}
+    frontier = make_frontier(list(changes), plan.prune_edges)
+    ours = frozenset(plan.observed[id].uid for id in changes if id in plan.observed)
+    removing = Removing(plan, engine, options, progress, started_s, changes, frontier, deque(frontier.start()), ours)
+    yield from removing.advance()
+    while removing.is_busy:
+        messages, due = engine.receive()
+        for message in messages:
+            yield from removing.handle(message)
+        for id in due:
+            yield from removing.look_at(id)
+        yield from removing.advance()

@@ -1,0 +1,188 @@
+"""What the workers of a run do: send one change, remove one resource, wait until a new kind is served. Blocking."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from kfinstall.apply.foreign import find_inside
+from kfinstall.apply.messages import Removed
+from kfinstall.apply.model import Options
+from kfinstall.apply.protocols import Clock, Cluster
+from kfinstall.cluster.refusals import redact
+from kfinstall.errors import ClusterError
+from kfinstall.plan.model import Change
+from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, id_of
+
+ON_IMMUTABLE: Final = "kfinstall.dev/on-immutable"
+ON_CONFLICT: Final = "kfinstall.dev/on-conflict"
+NEVER_RECREATED = frozenset(
+    {
+        GroupKind("", "Namespace"),
+        GroupKind("", "PersistentVolume"),
+        GroupKind("", "PersistentVolumeClaim"),
+        GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"),
+    }
+)
+"""Deleting one of these deletes what people keep in it."""
+
+PATIENCE_S: Mapping[str, float] = {"WebhookUnreachable": 120.0, "NotServed": 30.0, "Conflict": 10.0}
+"""How long a refusal is answered by trying again, by reason: its cause is often on its way."""
+
+OWNERS = frozenset(
+    {
+        GroupKind("apps", "Deployment"),
+        GroupKind("apps", "StatefulSet"),
+        GroupKind("apps", "DaemonSet"),
+        GroupKind("apps", "ReplicaSet"),
+        GroupKind("batch", "Job"),
+        GroupKind("batch", "CronJob"),
+    }
+)
+"""Built-in kinds whose deletion has to take along what they made."""
+
+
+def send_change(change: Change, cluster: Cluster, clock: Clock, options: Options) -> Manifest:
+    """Apply one change; give what the server has then.
+
+    Raises:  ClusterError with the origin of the resource; no value of a Secret is in it.
+    """
+    assert change.resource is not None
+    manifest = change.resource.manifest
+    try:
+        if change.action == "recreate":
+            return recreate(manifest, change.version, cluster, clock, options)
+        return _apply_patiently(manifest, change.version, cluster, clock, options)
+    except ClusterError as error:
+        error.message = redact(error.message, list(secret_values(manifest)))
+        error.args = (error.message,)
+        error.origin = error.origin or change.resource.origin
+        raise
+
+
+def _apply_patiently(manifest: Manifest, version: str, cluster: Cluster, clock: Clock, options: Options) -> Manifest:
+    annotations = manifest["metadata"].get("annotations") or {}
+    force = options.force_conflicts or annotations.get(ON_CONFLICT) == "force"
+    began_s, wait_s = clock.monotonic(), 0.1
+    while True:
+        try:
+            return cluster.apply(manifest, force=force)
+        except ClusterError as error:
+            if error.reason == "Immutable" and annotations.get(ON_IMMUTABLE) == "recreate":
+                return recreate(manifest, version, cluster, clock, options)
+            if clock.monotonic() - began_s >= PATIENCE_S.get(_patience_key(error), 0.0):
+                raise
+        clock.sleep(wait_s)
+        wait_s = min(wait_s * 2, 2.0)
+
+
+def _patience_key(error: ClusterError) -> str:
+    return "NotServed" if error.status == 404 and error.reason == "NotServed" else error.reason
+
+
+def recreate(manifest: Manifest, version: str, cluster: Cluster, clock: Clock, options: Options) -> Manifest:
+    """Delete a resource and create it anew, after the server agreed, without doing it, to create one like it.
+
+    Raises:  ClusterError when the kind is never recreated, or the server would refuse the new one.
+    """
+    id = id_of(manifest)
+    if id.group_kind in NEVER_RECREATED:
+        raise ClusterError(
+            f"{id}: a {id.kind} is never recreated, what is kept in it would be lost",
+            hint="change it back, or move the data and delete it by hand",
+            reason="Immutable",
+        )
+    cluster.create(_twin(manifest), dry_run=True)
+    live = cluster.get(id, version)
+    if live is not None:
+        cluster.delete(id, uid=str(live["metadata"]["uid"]), propagation="Foreground")
+        _wait_until_gone(id, str(live["metadata"]["uid"]), cluster, clock, options.timeout_s)
+    return cluster.apply(manifest, force=True)
+
+
+def _twin(manifest: Manifest) -> Manifest:
+    """Give the manifest under another name and without what only one resource can have."""
+    metadata = {**manifest["metadata"], "name": f"{manifest['metadata']['name'][:45]}-kfinstall-dry-run"}
+    twin = {**manifest, "metadata": metadata}
+    if manifest.get("kind") == "Service":
+        spec = {key: value for key, value in manifest["spec"].items() if key not in {"clusterIP", "clusterIPs"}}
+        ports = [{k: v for k, v in port.items() if k != "nodePort"} for port in spec.get("ports") or ()]
+        twin["spec"] = {**spec, "ports": ports}
+    return twin
+
+
+def _wait_until_gone(id: ResourceId, uid: str, cluster: Cluster, clock: Clock, timeout_s: float) -> None:
+    began_s, wait_s = clock.monotonic(), 0.05
+    while (live := cluster.get(id)) is not None and live["metadata"]["uid"] == uid:
+        if clock.monotonic() - began_s > timeout_s:
+            raise ClusterError(f"{id} is not gone after {timeout_s:.0f} s{held_by(live)}", reason="Timeout")
+        clock.sleep(wait_s)
+        wait_s = min(wait_s * 2, 2.0)
+
+
+def held_by(live: Manifest) -> str:
+    """Say which finalizers keep a resource that is to be deleted, empty when none does."""
+    finalizers = live["metadata"].get("finalizers") or ()
+    return f": it waits for {', '.join(finalizers)}" if finalizers else ""
+
+
+def wait_until_served(crd: Manifest, cluster: Cluster, clock: Clock) -> None:
+    """Wait until the API server serves all versions of a CustomResourceDefinition that is established.
+
+    Raises:  ClusterError when it does not within half a minute.
+    """
+    spec = crd["spec"]
+    began_s = clock.monotonic()
+    for version in (version["name"] for version in spec["versions"] if version.get("served")):
+        wait_s = 0.02
+        while not cluster.serves(GVK(spec["group"], version, spec["names"]["kind"])):
+            if clock.monotonic() - began_s > PATIENCE_S["NotServed"]:
+                raise ClusterError(
+                    f"{id_of(crd)} is established, but the API server does not serve {spec['group']}/{version}",
+                    hint="the API server's log says why",
+                    reason="NotServed",
+                )
+            clock.sleep(wait_s)
+            wait_s = min(wait_s * 2, 1.0)
+
+
+def remove(change: Change, live: Manifest | None, cluster: Cluster, options: Options, ours: frozenset[str]) -> Removed:
+    """Delete one resource, by its uid; one that may only go when nothing foreign is inside is looked into first.
+
+    In:      `ours`: the uids of all that this run removes or has removed.
+    """
+    if live is None:
+        return Removed(change.id)
+    if getattr(change, "if_empty", False):
+        inside = find_inside(live, cluster, ours, ignore_data=options.delete_data)
+        if inside:
+            shown = ", ".join(inside[:3]) + (f" and {len(inside) - 3} more" if len(inside) > 3 else "")
+            return Removed(change.id, kept=f"{shown} would be lost with it")
+    uid = str(live["metadata"]["uid"])
+    return Removed(change.id, cluster.delete(change.id, uid=uid, propagation=_propagation(change.id)))
+
+
+def look_after(id: ResourceId, uid: str, cluster: Cluster) -> Removed:
+    """See whether a resource that was deleted is gone."""
+    live = cluster.get(id)
+    return Removed(id, live if live is not None and live["metadata"]["uid"] == uid else None)
+
+
+def _propagation(id: ResourceId) -> str:
+    """Foreground waits for the garbage collector, which learns of a new custom resource's kind only after a while."""
+    return "Foreground" if id.group_kind in OWNERS else "Background"
+
+
+def secret_values(manifest: Manifest) -> Iterator[str]:
+    """Give the values of a Secret, as written and decoded; nothing for another kind."""
+    if manifest.get("kind") != "Secret":
+        return
+    values: list[Any] = [*(manifest.get("data") or {}).values(), *(manifest.get("stringData") or {}).values()]
+    for value in values:
+        yield str(value)
+        try:
+            yield base64.b64decode(str(value), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            continue
