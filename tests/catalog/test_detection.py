@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from kfinstall import catalog
 from kfinstall.catalog import Detection, detect_platform
@@ -82,6 +83,19 @@ def test_a_platform_is_recognised_by_what_its_api_server_shows(shown: tuple[Any,
 
 def test_every_row_of_the_table_has_a_case() -> None:
     assert len({want for _, want in CASES if want.platform}) >= len(SIGNALS)
+
+
+def shape_manifests(shape: str) -> list[dict[str, Any]]:
+    files = sorted((catalog.root() / "localplane" / "shapes" / shape).glob("[0-9]*.yaml"))
+    return [manifest for file in files for manifest in yaml.safe_load_all(file.read_text()) if manifest]
+
+
+def test_each_shape_of_the_local_control_plane_is_recognised_as_its_platform(platform: str) -> None:
+    shown = shape_manifests(platform)
+    nodes = [m for m in shown if m["kind"] == "Node"]
+    classes = [m for m in shown if m["kind"] == "StorageClass"]
+    groups = {m["spec"]["group"] for m in shown if m["kind"] == "CustomResourceDefinition"}
+    assert detect_platform(nodes, groups, classes).platform == platform
 
 
 def test_only_platforms_with_an_overlay_are_recognised() -> None:
