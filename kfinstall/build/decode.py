@@ -16,9 +16,12 @@ from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_ty
 from kfinstall.build.kustomization import SPELLINGS, FieldKey
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.manifest import Node, plain
+from kfinstall.manifest.emit import float_text
 from kfinstall.resource import Origin
 
 T = TypeVar("T")
+TEXT = ""
+"""Behind the key of a block of text: the line its text begins on, below the `|`."""
 NOT_IN_FILE = {("Kustomization", "path"), ("Kustomization", "lines")}
 KINDS = {str: "text", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "a mapping"}
 
@@ -66,12 +69,17 @@ def decode_list(node: Node, cls: type[T], decoding: Decoding, key: FieldKey = ()
 
 
 @cache
+def hints_of(cls: type) -> Mapping[str, Any]:
+    """Give the annotations of a type, resolved."""
+    return get_type_hints(cls)
+
+
+@cache
 def fields_of(cls: type) -> Mapping[str, tuple[str, Any]]:
     """Give the fields of a type: spelling in lower case -> its name and annotation."""
-    hints = get_type_hints(cls)
     return {
         spelling_of(cls, name).lower(): (name, hint)
-        for name, hint in hints.items()
+        for name, hint in hints_of(cls).items()
         if hint is not Origin and (cls.__name__, name) not in NOT_IN_FILE
     }
 
@@ -89,7 +97,7 @@ def show_key(key: FieldKey) -> str:
 
 def _decode_struct(node: Node, cls: type, decoding: Decoding, key: FieldKey) -> Any:
     given: dict[str, Any] = {}
-    if "origin" in get_type_hints_of(cls):
+    if "origin" in hints_of(cls):
         given["origin"] = Origin(decoding.path, node.line)
     if not isinstance(node.value, dict):
         if node.value is not None:
@@ -106,12 +114,6 @@ def _decode_struct(node: Node, cls: type, decoding: Decoding, key: FieldKey) -> 
         decoding.lines[place] = child.key_line
         given[field[0]] = _decode(child, field[1], decoding, place)
     return cls(**given)
-
-
-@cache
-def get_type_hints_of(cls: type) -> Mapping[str, Any]:
-    """Give the annotations of a type, resolved."""
-    return get_type_hints(cls)
 
 
 def _decode(node: Node, hint: Any, decoding: Decoding, key: FieldKey) -> Any:
@@ -152,6 +154,8 @@ def _decode_scalar(node: Node, kind: type, decoding: Decoding, key: FieldKey) ->
     if value is None:
         return kind()
     if type(value) is kind:
+        if node.content_line != node.line:
+            decoding.lines[(*key, TEXT)] = node.content_line
         return value
     if kind is str and decoding.coerces and isinstance(value, int | float):
         return _coerced(value)
@@ -162,7 +166,7 @@ def _decode_scalar(node: Node, kind: type, decoding: Decoding, key: FieldKey) ->
 def _coerced(value: float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return float_text(value) if isinstance(value, float) else str(value)
 
 
 def _strip_optional(hint: Any) -> tuple[Any, bool]:

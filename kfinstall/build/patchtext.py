@@ -1,0 +1,54 @@
+"""The text of a patch -> what it is: strategic merge patches, or JSON 6902 operations."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from kfinstall.build.tree import PatchText
+from kfinstall.errors import InputError
+from kfinstall.manifest import parse_documents, parse_plain, parse_resources
+from kfinstall.resource import Origin
+
+ONE_OR_THE_OTHER = "a patch is either a resource (strategic merge) or a list of operations (JSON 6902)"
+
+
+def read_patch(text: str | bytes, origin: Origin) -> PatchText:
+    """Give a patch of either form; which one, its first document tells.
+
+    In:     origin, where the text starts.
+    Raises: InputError.
+    """
+    documents = parse_documents(text, origin.path, origin.line, allow_any_key=True)
+    if documents and isinstance(documents[0].manifest, list) and documents[0].manifest:
+        return read_operations(text, origin)
+    return read_merge_patches(text, origin)
+
+
+def read_merge_patches(text: str | bytes, origin: Origin) -> PatchText:
+    """Give a text as strategic merge patches, one a document; none for a text without any.
+
+    Raises: InputError.
+    """
+    return PatchText(origin, resources=parse_resources(text, origin.path, origin.line, is_patch=True))
+
+
+def read_operations(text: str | bytes, origin: Origin) -> PatchText:
+    """Give a text as JSON 6902 operations: JSON when it starts with `[`, else YAML 1.1.
+
+    Raises: InputError.
+    """
+    is_json = text[:1] in ("[", b"[")
+    operations = _read_json(text, origin) if is_json else parse_plain(text, origin.path, origin.line)
+    if not isinstance(operations, list):
+        raise InputError("a JSON 6902 patch must be a list of operations", origin=origin, hint=ONE_OR_THE_OTHER)
+    return PatchText(origin, operations=tuple(operations))
+
+
+def _read_json(text: str | bytes, origin: Origin) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = origin.line + error.lineno - 1
+        hint = "a patch that begins with '[' is read as JSON; begin it with '- ' to write YAML"
+        raise InputError(f"not JSON: {error.msg}", origin=Origin(origin.path, line), hint=hint) from None

@@ -1,0 +1,202 @@
+"""What the files hold that a kustomization names: patches, replacements, configurations, generators' data.
+
+Each function takes a kustomization, its folder, the restrictor and the list that mistakes are added to; it gives what
+could be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kfinstall.build.decode import TEXT, decode_node, new_decoding
+from kfinstall.build.kustomization import FieldKey, Generator, Kustomization, Patch, Replacement, TransformerConfig
+from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
+from kfinstall.build.replacement_files import read_replacements
+from kfinstall.build.tree import PatchText
+from kfinstall.errors import InputError, KfinstallError
+from kfinstall.load.disk import Folder, read_file
+from kfinstall.manifest import parse_node, parse_plain
+from kfinstall.resource import Origin
+
+Errors = list[KfinstallError]
+PATH_OR_PATCH = "give the patch inline as 'patch', or in a file as 'path'"
+
+
+@contextmanager
+def collecting(errors: Errors) -> Iterator[None]:
+    """Keep a mistake and go on, so that those behind it are found too."""
+    try:
+        yield
+    except KfinstallError as error:
+        errors.append(error)
+
+
+def read_patch_entries(
+    field: str, kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
+) -> tuple[PatchText, ...]:
+    """Give what each entry of `patches` or `patchesJson6902` says."""
+    is_json = field == "patchesJson6902"
+    texts: list[PatchText] = []
+    for i, patch in enumerate(kustomization.patches_json6902 if is_json else kustomization.patches):
+        with collecting(errors):
+            text, origin = _patch_source(patch, (field, i), kustomization, folder, restrictor)
+            texts.append(read_operations(text, origin) if is_json else read_patch(text, origin))
+            if is_json and not texts[-1].operations:
+                raise InputError("the patch is empty", origin=origin, hint="list at least one operation")
+    return tuple(texts)
+
+
+def _patch_source(
+    patch: Patch, key: FieldKey, kustomization: Kustomization, folder: Folder, restrictor: str
+) -> tuple[str | bytes, Origin]:
+    """Give the text of a patch and where it starts."""
+    text = patch.patch.strip()
+    if bool(text) == bool(patch.path):
+        message = "a patch has both 'path' and 'patch'" if text else "a patch has neither 'path' nor 'patch'"
+        raise InputError(message, origin=kustomization.origin_of(*key), hint=PATH_OR_PATCH)
+    if text:
+        start = kustomization.origin_of(*key, "patch", TEXT)
+        blank = patch.patch[: patch.patch.index(text[0])].count("\n")
+        return text, start._replace(line=start.line + blank)
+    content = read_file(folder, patch.path, restrictor, kustomization.origin_of(*key, "path"))
+    return content, Origin(folder.show(patch.path))
+
+
+def read_merge_patch_entries(
+    kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
+) -> tuple[PatchText, ...]:
+    """Give what each entry of `patchesStrategicMerge` says: it is a path, or the patch itself."""
+    texts: list[PatchText] = []
+    for i, entry in enumerate(kustomization.patches_strategic_merge):
+        key = ("patchesStrategicMerge", i)
+        with collecting(errors):
+            texts.append(_merge_patch(entry, key, kustomization, folder, restrictor))
+    if kustomization.patches_strategic_merge and not any(text.resources for text in texts) and not errors:
+        origin = kustomization.origin_of("patchesStrategicMerge")
+        errors.append(InputError("the patches are empty", origin=origin, hint="remove the field, or fill the files"))
+    return tuple(texts)
+
+
+def _merge_patch(entry: str, key: FieldKey, kustomization: Kustomization, folder: Folder, restrictor: str) -> PatchText:
+    if is_inline(entry):
+        return read_merge_patches(entry, kustomization.origin_of(*key, TEXT))
+    content = read_file(folder, entry, restrictor, kustomization.origin_of(*key))
+    return read_merge_patches(content, Origin(folder.show(entry)))
+
+
+def is_inline(entry: str) -> bool:
+    """Say whether an entry that may be a path or YAML is YAML."""
+    return not entry or "\n" in entry or entry.lstrip()[:1] == "{"
+
+
+def read_replacement_entries(
+    kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
+) -> tuple[Replacement, ...]:
+    """Give the replacements, those of files in the place of the entry that names them."""
+    replacements: list[Replacement] = []
+    for i, entry in enumerate(kustomization.replacements):
+        origin = kustomization.origin_of("replacements", i)
+        with collecting(errors):
+            if entry.path and (entry.source or entry.targets):
+                raise InputError("a replacement has both 'path' and its own fields", origin=origin, hint="keep one")
+            if not entry.path:
+                replacements.append(entry)
+                continue
+            content = read_file(folder, entry.path, restrictor, kustomization.origin_of("replacements", i, "path"))
+            replacements += read_replacements(content, folder.show(entry.path))
+    return tuple(replacements)
+
+
+def read_configurations(
+    kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
+) -> tuple[TransformerConfig, ...]:
+    """Give the field specs of each file of `configurations`."""
+
+    def read(content: bytes, shown: str) -> TransformerConfig:
+        document = parse_node(content, shown)
+        for repeated in document.repeated:
+            raise InputError(f"the key '{repeated.key}' is already defined", origin=repeated.origin, hint="keep one")
+        decoding = new_decoding(shown, coerces=True)
+        config = decode_node(document.node, TransformerConfig, decoding) if document.node else TransformerConfig()
+        errors.extend(decoding.errors)
+        return config
+
+    return tuple(_read_each("configurations", read, kustomization, folder, restrictor, errors))
+
+
+def read_crds(kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors) -> tuple[Any, ...]:
+    """Give the schemas of each file of `crds` as plain data."""
+    return tuple(_read_each("crds", _read_data, kustomization, folder, restrictor, errors))
+
+
+def read_openapi(kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors) -> Any:
+    """Give the schema that `openapi` names as plain data, None when it names none."""
+    path = kustomization.openapi.get("path")
+    with collecting(errors):
+        if path:
+            content = read_file(folder, path, restrictor, kustomization.origin_of("openapi", "path"))
+            return _read_data(content, folder.show(path))
+    return None
+
+
+def read_generator_files(
+    kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
+) -> dict[str, bytes]:
+    """Give the content of each file that a generator takes data from, by its path as written."""
+    files: dict[str, bytes] = {}
+    generators = {
+        "configMapGenerator": kustomization.config_map_generator,
+        "secretGenerator": kustomization.secret_generator,
+    }
+    for field, entries in generators.items():
+        for i, generator in enumerate(entries):
+            for key, path in _generator_paths(generator):
+                if path not in files:
+                    with collecting(errors):
+                        origin = kustomization.origin_of(field, i, *key)
+                        files[path] = read_file(folder, path, restrictor, origin)
+    return files
+
+
+def _generator_paths(generator: Generator) -> Iterator[tuple[FieldKey, str]]:
+    for i, source in enumerate(generator.files):
+        path = path_of_source(source)
+        if path:
+            yield ("files", i), path
+    for i, path in enumerate(generator.envs):
+        yield ("envs", i), path
+
+
+def path_of_source(source: str) -> str:
+    """Give the path of a generator's `files` entry, `[key=]path`; nothing when it is malformed."""
+    key, equals, path = source.partition("=")
+    return "" if "=" in path or (equals and not key) else path if equals else source
+
+
+def _read_each(
+    field: str,
+    read: Callable[[bytes, str], Any],
+    kustomization: Kustomization,
+    folder: Folder,
+    restrictor: str,
+    errors: Errors,
+) -> Iterator[Any]:
+    for i, path in enumerate(getattr(kustomization, field)):
+        with collecting(errors):
+            yield read(read_file(folder, path, restrictor, kustomization.origin_of(field, i)), folder.show(path))
+
+
+def _read_data(content: bytes, shown: str) -> Any:
+    """Give JSON or YAML as plain data."""
+    if not content.strip():
+        raise InputError("the file is empty", origin=Origin(shown))
+    if content[:1] != b"{":
+        return parse_plain(content, shown)
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        line = getattr(error, "lineno", 1)
+        raise InputError(f"not JSON: {error}", origin=Origin(shown, line)) from None

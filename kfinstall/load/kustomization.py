@@ -1,0 +1,136 @@
+"""The text of a kustomization file -> Kustomization, with all its mistakes.
+
+Source: kustomize v5.8.1, api/types/kustomization.go (FixKustomization, CheckEmpty, EnforceFields).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from kfinstall.build.decode import decode_node, new_decoding
+from kfinstall.build.kustomization import Generator, Kustomization
+from kfinstall.errors import InputError, KfinstallError, did_you_mean
+from kfinstall.manifest import Node, NodeDocument, parse_node
+from kfinstall.resource import Origin
+
+KUSTOMIZATION_VERSION = "kustomize.config.k8s.io/v1beta1"
+API_VERSIONS = {"Kustomization": KUSTOMIZATION_VERSION, "Component": "kustomize.config.k8s.io/v1alpha1"}
+RUN_EDIT_FIX = "Run 'kustomize edit fix' to update your Kustomization automatically."
+DEPRECATED = {
+    "bases": ("resources", ""),
+    "commonLabels": ("labels", ""),
+    "imageTags": ("images", ""),
+    "patchesJson6902": ("patches", ""),
+    "patchesStrategicMerge": ("patches", ""),
+    "vars": ("replacements", "[EXPERIMENTAL] "),
+}
+MOVED_AWAY = frozenset({"bases", "imageTags", "helmChartInflationGenerator"})
+HELM_HINT = "render the chart with 'helm template' into a file of your tree and name that in 'resources'"
+
+
+class Read(NamedTuple):
+    """A kustomization file, and what a person has to be warned of."""
+
+    kustomization: Kustomization
+    warnings: tuple[str, ...]
+
+
+def read_kustomization(content: bytes, path: str, errors: list[KfinstallError]) -> Read:
+    """Give a kustomization file as its type; mistakes are added to `errors`.
+
+    Raises: InputError for what is no YAML, or empty.
+    """
+    document = parse_node(content, path)
+    if document.node is None:
+        raise InputError("the kustomization is empty", origin=Origin(path), hint="name something in 'resources'")
+    decoding = new_decoding(path)
+    given = decode_node(document.node, Kustomization, decoding)
+    kustomization = _fixed(replace(given, path=path, lines=decoding.lines))
+    errors += decoding.errors
+    if not decoding.errors:
+        errors += _mistakes(kustomization, document.node)
+    return Read(kustomization, tuple(_warnings(document, kustomization)))
+
+
+def _fixed(given: Kustomization) -> Kustomization:
+    """Move deprecated fields to the end of those that took their place."""
+    kind = given.kind or "Kustomization"
+    return replace(
+        given,
+        kind=kind,
+        api_version=given.api_version or API_VERSIONS.get(kind, KUSTOMIZATION_VERSION),
+        resources=given.resources + given.bases,
+        images=given.images + given.image_tags,
+        config_map_generator=tuple(map(_with_env, given.config_map_generator)),
+        secret_generator=tuple(map(_with_env, given.secret_generator)),
+        lines=_moved_lines(given),
+    )
+
+
+def _with_env(generator: Generator) -> Generator:
+    return generator._replace(envs=(*generator.envs, generator.env), env="") if generator.env else generator
+
+
+def _moved_lines(given: Kustomization) -> dict[tuple[str | int, ...], int]:
+    """Give the lines of moved entries under their new place too."""
+    lines = dict(given.lines)
+    for old, new, start in (("bases", "resources", given.resources), ("imageTags", "images", given.images)):
+        for key, line in given.lines.items():
+            if key[0] == old and len(key) > 1 and isinstance(key[1], int):
+                lines[(new, key[1] + len(start), *key[2:])] = line
+    return lines
+
+
+def _mistakes(kustomization: Kustomization, node: Node) -> list[InputError]:
+    mistakes = []
+    kind = kustomization.kind
+    if kind not in API_VERSIONS:
+        hint = f"use {' or '.join(API_VERSIONS)}"
+        mistakes.append(InputError(f"unknown kind '{kind}'", origin=kustomization.origin_of("kind"), hint=hint))
+    elif kustomization.api_version != API_VERSIONS[kind]:
+        message = f"the apiVersion of a {kind} is not '{kustomization.api_version}'"
+        origin = kustomization.origin_of("apiVersion")
+        mistakes.append(InputError(message, origin=origin, hint=f"use {API_VERSIONS[kind]}"))
+    if not any(_says_something(name, child) for name, child in node.value.items()):
+        hint = "name something in 'resources'"
+        mistakes.append(InputError("the kustomization is empty", origin=Origin(kustomization.path), hint=hint))
+    return [*mistakes, *_refusals(kustomization)]
+
+
+def _says_something(name: str, node: Node) -> bool:
+    is_moved = name in MOVED_AWAY and node.value == []
+    return name.lower() not in ("kind", "apiversion") and node.value not in (None, "") and not is_moved
+
+
+def _refusals(kustomization: Kustomization) -> list[InputError]:
+    """Give an error for each field that cannot be honoured, rather than build without it."""
+    refused = []
+    for i in range(len(kustomization.config_map_generator)):
+        key = ("configMapGenerator", i, "type")
+        if key in kustomization.lines:
+            message = f"unknown field 'type' in configMapGenerator[{i}]"
+            refused.append(InputError(message, origin=kustomization.origin_of(*key), hint="only secrets have a type"))
+    for name in kustomization.openapi:
+        if name not in ("path", "version"):
+            origin, hint = kustomization.origin_of("openapi", name), did_you_mean(name, ("path", "version"))
+            refused.append(InputError(f"unknown field '{name}' in openapi", origin=origin, hint=hint))
+    for name in ("helmCharts", "helmChartInflationGenerator"):
+        if (name, 0) in kustomization.lines:
+            origin = kustomization.origin_of(name)
+            refused.append(InputError(f"'{name}' needs Helm, which is not enabled", origin=origin, hint=HELM_HINT))
+    return refused
+
+
+def _warnings(document: NodeDocument, kustomization: Kustomization) -> list[str]:
+    given = {} if document.node is None else document.node.value
+    present = {name.lower() for name in given if given[name].value is not None}
+    warnings = [
+        f"# Warning: '{old}' is deprecated. Please use '{new}' instead. {tag}{RUN_EDIT_FIX}"
+        for old, (new, tag) in DEPRECATED.items()
+        if old.lower() in present
+    ]
+    repeated = [
+        f"# Warning: {one.origin}: '{one.key}' is given twice; the last one counts" for one in document.repeated
+    ]
+    return warnings + repeated
