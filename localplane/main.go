@@ -18,6 +18,7 @@ import (
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 
 	"kfinstall.dev/localplane/cloud"
+	"kfinstall.dev/localplane/parent"
 	"kfinstall.dev/localplane/pki"
 	"kfinstall.dev/localplane/stages"
 )
@@ -53,7 +54,7 @@ func main() {
 func dispatch() error {
 	arguments := slices.Clone(os.Args)
 	if find(filepath.Base(arguments[0])) == nil {
-		rest, err := watchParent(arguments[1:])
+		rest, err := parent.Watch(arguments[1:])
 		if err != nil {
 			return err
 		}

@@ -37,8 +37,8 @@ type performance struct {
 // plays has the faults of containers.
 var plays = map[string]func(performance) act{
 	faultImagePull:  pullFails,
-	faultCrashLoop:  func(p performance) act { return crashes(p, "Error", p.fault.number()) },
-	faultOOM:        func(p performance) act { return crashes(p, "OOMKilled", 137) },
+	faultCrashLoop:  func(p performance) act { return crashes(p, "Error", p.fault.number(), "") },
+	faultOOM:        func(p performance) act { return crashes(p, "OOMKilled", 137, "") },
 	faultStartError: startFails,
 	faultNeverReady: neverReady,
 }
@@ -100,17 +100,17 @@ func pullFails(p performance) act {
 
 // crashes is a container that ends shortly after its start, again and again. It never gets ready, not even between two
 // crashes, so that what a test sees does not depend on when it looks.
-func crashes(p performance, reason string, code int) act {
+func crashes(p performance, reason string, code int, message string) act {
 	number, started, next := attempt(p.begin, p.now, runTime)
 	ended := started.Add(runTime)
 	result := act{restarts: restarts(number), remarks: startRemarks(p.container, number)}
 	if !p.now.Before(ended) {
-		return pausing(p, result, terminated(reason, "", code, started, ended), number, next)
+		return pausing(p, result, terminated(reason, message, code, started, ended), number, next)
 	}
 	result.state, result.next = running(started), ended.Sub(p.now)
 	if number > 0 {
 		before := started.Add(-pauseAfter(number - 1))
-		result.last = terminated(reason, "", code, before.Add(-runTime), before)
+		result.last = terminated(reason, message, code, before.Add(-runTime), before)
 	}
 	return result
 }

@@ -5,12 +5,16 @@ import (
 	"encoding/base64"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
 	corelisters "k8s.io/client-go/listers/core/v1"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/metadata/metadatainformer"
+	"k8s.io/client-go/tools/cache"
 )
 
 // caHolders are the kinds of object that say which authority their server's certificate comes from, with the fields
@@ -29,6 +33,55 @@ type caBundles struct {
 	services corelisters.ServiceLister
 	pods     corelisters.PodLister
 	bundle   []byte
+}
+
+// addCABundles follows every kind that holds an authority, by its metadata alone: definitions can be large.
+func (c *cloud) addCABundles(bundle []byte) error {
+	light, err := metadata.NewForConfig(c.config)
+	if err != nil {
+		return err
+	}
+	full, err := dynamic.NewForConfig(c.config)
+	if err != nil {
+		return err
+	}
+	c.metadata = metadatainformer.NewSharedInformerFactory(light, 0)
+	core := c.factory.Core().V1()
+	for resource := range caHolders {
+		part := &caBundles{client: full, resource: resource, services: core.Services().Lister(), pods: core.Pods().Lister(), bundle: bundle}
+		l := newLoop(resource.Resource, part.reconcile)
+		c.loops = append(c.loops, l)
+		if err := c.followHolders(l, c.metadata.ForResource(resource).Informer()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// followHolders looks at each object that asks for a bundle when it changes, and at all of them when a stand-in or a
+// Service does.
+func (c *cloud) followHolders(l *loop, holders cache.SharedIndexInformer) error {
+	look := func(object any) {
+		if holder, ok := object.(metav1.Object); ok && holder.GetAnnotations()[annotationInjectCA] == "true" {
+			l.add(object)
+		}
+	}
+	lookAtAll := func(object any) {
+		if pod, ok := object.(*corev1.Pod); ok && !isStandIn(pod) {
+			return
+		}
+		for _, holder := range holders.GetStore().List() {
+			look(holder)
+		}
+	}
+	core := c.factory.Core().V1()
+	if err := onChange(holders, look); err != nil {
+		return err
+	}
+	if err := onChange(core.Pods().Informer(), lookAtAll); err != nil {
+		return err
+	}
+	return onChange(core.Services().Informer(), lookAtAll)
 }
 
 func (c *caBundles) reconcile(ctx context.Context, object key) (time.Duration, error) {
@@ -101,4 +154,3 @@ func child(parent map[string]any, path ...string) []map[string]any {
 	}
 	return []map[string]any{parent}
 }
-

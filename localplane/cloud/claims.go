@@ -120,7 +120,7 @@ func isProvisioned(class *storagev1.StorageClass) bool {
 // wantsVolume says whether a provisioner would act now: the volume controller has named it, which for a class that waits
 // for its first consumer happens only after the scheduler has chosen a node.
 func wantsVolume(claim *corev1.PersistentVolumeClaim, class *storagev1.StorageClass) bool {
-	if claim.Spec.VolumeName != "" || claim.Annotations[annotationProvisioner] != class.Provisioner {
+	if claim.Spec.VolumeName != "" || claim.Annotations[annotationProvisioner] == "" {
 		return false
 	}
 	waits := class.VolumeBindingMode != nil && *class.VolumeBindingMode == storagev1.VolumeBindingWaitForFirstConsumer
@@ -152,7 +152,7 @@ func volumeFor(claim *corev1.PersistentVolumeClaim, class *storagev1.StorageClas
 	return &corev1.PersistentVolume{
 		ObjectMeta: metav1.ObjectMeta{
 			Name:        name,
-			Annotations: map[string]string{annotationProvisionedBy: class.Provisioner, annotationProvisioned: "true"},
+			Annotations: map[string]string{annotationProvisionedBy: claim.Annotations[annotationProvisioner], annotationProvisioned: "true"},
 		},
 		Spec: corev1.PersistentVolumeSpec{
 			Capacity:                      corev1.ResourceList{corev1.ResourceStorage: claim.Spec.Resources.Requests[corev1.ResourceStorage]},

@@ -40,9 +40,21 @@ func judge(pod *corev1.Pod, w world, seen *memo, now time.Time) decision {
 		return perform(pod, acts, seen.since, now)
 	}
 	if f, ok := findFault(faults, faultJobFails); ok && completes(pod) {
-		return decision{status: failed(pod, f.number(), "", now)}
+		return ended(pod, seen, f.number(), "", now)
 	}
 	return decision{release: true}
+}
+
+// ended decides about a pod whose containers ended with an error: it failed, or they are started again.
+func ended(pod *corev1.Pod, seen *memo, code int, message string, now time.Time) decision {
+	if pod.Spec.RestartPolicy == corev1.RestartPolicyNever {
+		return decision{status: failed(pod, code, message, now)}
+	}
+	acts := map[string]act{}
+	for _, container := range pod.Spec.Containers {
+		acts[container.Name] = crashes(performance{pod: pod, container: container, begin: seen.since, now: now}, "Error", code, message)
+	}
+	return perform(pod, acts, seen.since, now)
 }
 
 // beforeStart holds a pod whose sandbox, volumes or image are not there yet.
@@ -120,6 +132,9 @@ var replicasThatComplete = []string{"chief", "master", "worker", "evaluator"}
 
 // completes says whether a pod's containers run to an end by themselves.
 func completes(pod *corev1.Pod) bool {
+	if pod.Annotations[annotationRunsFor] != "" {
+		return true
+	}
 	for _, owner := range pod.OwnerReferences {
 		switch owner.Kind {
 		case "Job", "Workflow":

@@ -63,7 +63,7 @@ func (k *kubelets) play(ctx context.Context, pod *corev1.Pod, node *corev1.Node)
 	verdict := judge(pod, k.world, seen, now)
 	if verdict.release {
 		if err := k.generator.generate(ctx, pod); err != nil {
-			verdict = decision{status: failed(pod, 1, err.Error(), now)}
+			verdict = ended(pod, seen, 1, err.Error(), now)
 		}
 	}
 	if verdict.release {

@@ -14,6 +14,7 @@ const (
 	annotationFault       = domain + "fault"           // Pod, Node: what goes wrong
 	annotationReleased    = domain + "released"        // Pod: set by the cloud when kwok may start it
 	annotationLog         = domain + "log"             // Pod: what its containers print
+	annotationRunsFor     = domain + "runs-for"        // Pod: ends by itself after this time, read by kwok's stage
 	annotationWebhook     = domain + "webhook"         // Pod: answers AdmissionReviews or ConversionReviews
 	annotationMessage     = domain + "webhook-message" // Pod: why the webhook denies
 	annotationAPIService  = domain + "apiservice"      // Pod: serves these API groups and versions

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"k8s.io/klog/v2"
@@ -71,16 +73,12 @@ func (p *proxy) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 	}
 	take, err := p.find(request.Host)
 	p.record(request.Host, err)
-	if err != nil {
-		http.Error(response, err.Error(), http.StatusForbidden)
+	connection, buffered, hijack := http.NewResponseController(response).Hijack()
+	if hijack != nil {
+		klog.ErrorS(hijack, "hijack", "address", request.Host)
 		return
 	}
-	connection, buffered, err := http.NewResponseController(response).Hijack()
-	if err != nil {
-		klog.ErrorS(err, "hijack", "address", request.Host)
-		return
-	}
-	if _, err := buffered.WriteString("HTTP/1.1 200 Connection established\r\n\r\n"); err != nil || buffered.Flush() != nil {
+	if !reply(buffered.Writer, err) || err != nil {
 		_ = connection.Close()
 		return
 	}
@@ -88,14 +86,24 @@ func (p *proxy) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 	take(connection)
 }
 
+// reply writes the status line. The reason of a refusal stands in it, because that is all the API server repeats.
+func reply(to *bufio.Writer, refusal error) bool {
+	head := "200 Connection established"
+	if refusal != nil {
+		head = "403 " + strings.NewReplacer("\r", " ", "\n", " ").Replace(refusal.Error()) + "\r\nContent-Length: 0"
+	}
+	_, err := fmt.Fprintf(to, "HTTP/1.1 %s\r\n\r\n", head)
+	return err == nil && to.Flush() == nil
+}
+
 func (p *proxy) find(address string) (route, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("connection to %q refused by the local control plane: %w", address, err)
+		return nil, fmt.Errorf("refused by the local control plane: %w", err)
 	}
 	take, err := p.route(host, port)
 	if err != nil {
-		return nil, fmt.Errorf("connection to %s refused by the local control plane: %w", address, err)
+		return nil, fmt.Errorf("refused by the local control plane: %w", err)
 	}
 	return take, nil
 }

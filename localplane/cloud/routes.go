@@ -35,15 +35,9 @@ func (r *routes) find(host, port string) (route, error) {
 	if node := r.node(host); node != nil && port == strconv.Itoa(portOf(node)) {
 		return r.kubelet.take(node.Name), nil
 	}
-	pod := r.pod(host)
-	if pod == nil {
-		return nil, errors.New("no simulated pod or node has this address, and nothing may leave the machine")
-	}
-	if !isReady(pod) {
-		return nil, fmt.Errorf("pod %s is not ready", keyOf(pod))
-	}
-	if !listens(pod, port) {
-		return nil, fmt.Errorf("pod %s does not listen on port %s", keyOf(pod), port)
+	pod, err := r.pod(host, port)
+	if err != nil {
+		return nil, err
 	}
 	if backend := pod.Annotations[annotationBackend]; backend != "" {
 		return dialLoopback(backend)
@@ -54,17 +48,26 @@ func (r *routes) find(host, port string) (route, error) {
 	return r.standIns.take(keyOf(pod).String()), nil
 }
 
-func (r *routes) pod(host string) *corev1.Pod {
+// pod gives the ready pod that listens on a port of an address; pods on the network of their host share one.
+func (r *routes) pod(host, port string) (*corev1.Pod, error) {
 	found, err := r.pods.ByIndex(indexByIP, host)
 	if err != nil {
-		return nil
+		return nil, err
 	}
+	problem := errors.New("no simulated pod or node has this address, and nothing may leave the machine")
 	for _, object := range found {
-		if pod, ok := object.(*corev1.Pod); ok && isPlayable(pod) {
-			return pod
+		pod, ok := object.(*corev1.Pod)
+		switch {
+		case !ok || !isPlayable(pod):
+		case !isReady(pod):
+			problem = fmt.Errorf("pod %s is not ready", keyOf(pod))
+		case !listens(pod, port):
+			problem = fmt.Errorf("pod %s does not listen on port %s", keyOf(pod), port)
+		default:
+			return pod, nil
 		}
 	}
-	return nil
+	return nil, problem
 }
 
 func (r *routes) node(host string) *corev1.Node {

@@ -195,6 +195,7 @@ func evicted(pod *corev1.Pod, now time.Time) corev1.PodStatus {
 	status := failed(pod, 137, "", now)
 	status.Reason = "Evicted"
 	status.Message = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 87Mi. "
+	setCondition(&status, corev1.DisruptionTarget, true, corev1.PodReasonTerminationByKubelet, status.Message, now)
 	return status
 }
 

@@ -1,4 +1,5 @@
-package main
+// Package parent lets a process end with the one that started it.
+package parent
 
 import (
 	"fmt"
@@ -8,11 +9,12 @@ import (
 	"strings"
 )
 
-// watchParent takes --watch-fd off the arguments and ends this process as soon as that file descriptor reads as ended.
+// Watch takes --watch-fd off the arguments and ends this process as soon as that file descriptor reads as ended.
+// In:  the arguments without the program's name; only the first may be --watch-fd.
 //
 // The parent keeps the other end of the pipe open as long as it lives. However it dies, SIGKILL included, the kernel
 // closes that end, so no child outlives it; and unlike a parent-death signal this works on every system.
-func watchParent(arguments []string) ([]string, error) {
+func Watch(arguments []string) ([]string, error) {
 	if len(arguments) == 0 || !strings.HasPrefix(arguments[0], "--watch-fd") {
 		return arguments, nil
 	}
