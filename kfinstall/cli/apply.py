@@ -65,4 +65,4 @@ def command(
     how = Options(force_conflicts=force_conflicts, prune=not without_prune, timeout_s=timeout_s)
     with connect(access.kubeconfig, access.context) as cluster:
         job = open_job(cluster, wanted, allow_mismatch=allow_mismatch)
-        run_apply(cluster, job, how, yes=yes, format=output)
+        run_apply(cluster, job, how, access=access, yes=yes, format=output)

@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from kfinstall.apply.events import Event
 from kfinstall.cli import output
-from kfinstall.cli.addresses import addresses
-from kfinstall.cli.rows import WORKLOADS, Row, rows
+from kfinstall.cli.addresses import Address
+from kfinstall.cli.rows import WORKLOADS, Row
 from kfinstall.resource import ResourceId
 
-if TYPE_CHECKING:
-    from kfinstall.apply.protocols import Cluster
-
 Components = Mapping[ResourceId, str]
-
-
-def last_screen(
-    events: Sequence[Event], components: Components, cluster: Cluster, next_steps: Sequence[tuple[str, str]]
-) -> Iterator[str]:
-    """Give the lines of it; what has nothing to say is left out."""
-    yield from what_runs(rows(events, components), components)
-    found = addresses(components, cluster)
-    if found:
-        yield ""
-        body = [(a.url or "no address yet", a.name, a.through) for a in dict.fromkeys(found)]
-        yield from output.table(["ADDRESS", "OF", "THROUGH"], body)
-    yield ""
-    yield from what_next(next_steps)
 
 
 def what_runs(shown: Sequence[Row], components: Components) -> list[str]:
@@ -46,14 +28,24 @@ def _runs(row: Row, components: Components) -> str:
     return ", ".join(names)
 
 
+def where(found: Sequence[Address]) -> Iterator[str]:
+    """Lay out the addresses; nothing where there are none."""
+    if found:
+        yield ""
+        body = [(a.url or "no address yet", a.name, a.through) for a in dict.fromkeys(found)]
+        yield from output.table(["ADDRESS", "OF", "THROUGH"], body)
+
+
 def what_next(steps: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Give commands to type, with what each is for."""
     wide = max(len(command) for command, _ in steps)
+    yield output.styled("NEXT", "dim")
     for command, purpose in steps:
-        yield f"  {output.styled(f'{command:<{wide}}', 'bold')}  {output.styled(purpose, 'dim')}"
+        yield f"{output.styled(f'{command:<{wide}}', 'bold')}  {purpose}"
 
 
-def verdict(events: Sequence[Event]) -> str:
+def verdict(events: Sequence[Event]) -> Iterator[str]:
     """Give the run's result in one line, as its summary event says it."""
-    summary = next((event for event in reversed(events) if event.type == "summary"), None)
-    return f"{summary.reason} ({output.seconds(summary.at_s)})" if summary else ""
+    for event in events:
+        if event.type == "summary":
+            yield output.styled(f"{event.reason} ({output.seconds(event.at_s)})", "good")

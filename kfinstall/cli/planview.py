@@ -59,8 +59,13 @@ def in_order(plan: Plan) -> Iterator[str]:
     """List every change, in the order in which it would be made."""
     for change in plan.changes:
         yield _line(change)
+    yield from left(plan)
+
+
+def left(plan: Plan) -> Iterator[str]:
+    """Name what is not in the manifests any more and yet stays, with the reason."""
     for change in plan.left:
-        yield f"  {'left':<9} {change.id}: {change.note}"
+        yield f"  {output.styled('left     ', 'warn')} {change.id}: {change.note}"
 
 
 def _line(change: Change) -> str:

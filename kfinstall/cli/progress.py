@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -23,7 +24,7 @@ Show: TypeAlias = Callable[[Event], None]
 
 REFRESHES_PER_S = 8
 NARROW = 60
-WAITS_SHOWN = 4
+WAITS_SHOWN = 3
 
 
 def follow(events: Iterator[Event], components: Components, format: output.Format) -> list[Event]:
@@ -112,9 +113,17 @@ def live_picture(shown: list[Row], elapsed_s: float, columns: int, remark: str =
     from rich.console import Group
     from rich.text import Text
 
-    waits = [output.cut(f"  {wait_line(row.waiting[0])}", columns) for row in shown if row.waiting and not row.is_over]
-    below = [Text(wait, "dim", no_wrap=True) for wait in ([f"  {remark}"] if remark else waits[:WAITS_SHOWN])]
-    return Group(_table(shown, elapsed_s, columns), *below)
+    waits = [wait_line(row.waiting[0]) for row in shown if row.waiting and not row.is_over]
+    said = [remark] if remark else [text for wait in waits[:WAITS_SHOWN] for text in _two_lines(wait, columns)]
+    return Group(_table(shown, elapsed_s, columns), *(Text(text, "dim", no_wrap=True) for text in said))
+
+
+def _two_lines(text: str, columns: int) -> list[str]:
+    """Wrap a sentence to at most two lines that belong together."""
+    wrapper = textwrap.TextWrapper(
+        columns, initial_indent="  ", subsequent_indent="    ", max_lines=2, placeholder=" …"
+    )
+    return wrapper.wrap(text)
 
 
 def _table(shown: list[Row], elapsed_s: float, columns: int) -> Table:

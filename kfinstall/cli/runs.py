@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
 
-from kfinstall.apply import Installation, Options, SystemClock, install, preview, preview_uninstall, uninstall
+from kfinstall.apply import (
+    RECORD_NAMESPACE,
+    Installation,
+    Options,
+    SystemClock,
+    install,
+    preview,
+    preview_uninstall,
+    uninstall,
+)
 from kfinstall.apply.protocols import Cluster
 from kfinstall.cli import output
+from kfinstall.cli.addresses import addresses
 from kfinstall.cli.asking import confirm
-from kfinstall.cli.ending import last_screen, verdict
-from kfinstall.cli.planview import by_component, notable, removes, summary
+from kfinstall.cli.ending import verdict, what_next, what_runs, where
+from kfinstall.cli.options import Access
+from kfinstall.cli.planview import by_component, left, notable, removes, summary
 from kfinstall.cli.progress import follow
-from kfinstall.cli.rows import components_of
+from kfinstall.cli.rows import components_of, rows
 from kfinstall.cli.target import Job
-from kfinstall.plan.model import Plan
 
 
-def run_apply(cluster: Cluster, job: Job, how: Options, *, yes: bool, format: output.Format) -> None:
+def run_apply(cluster: Cluster, job: Job, how: Options, *, access: Access, yes: bool, format: output.Format) -> None:
     """Show what will be done, ask, do it, and show what runs.
 
     Raises:  what the run raises, after what it did was shown.
     """
     plan = preview(job.source.resources, job.target, cluster, how)
     if not plan.is_noop:
-        introduce(plan, format)
+        show(["", *by_component(plan), "", *notable(plan), summary(plan)], format)
         confirm(f"Apply to {cluster.describe().context}?", yes=yes, is_risky=removes(plan))
     components = components_of(plan)
     events = follow(install(job.source.resources, job.target, cluster, SystemClock(), how), components, format)
+    show(verdict(events), format)
+    if not plan.is_noop:
+        show(["", *what_runs(rows(events, components), components)], format)
     if format == "text":
-        output.line(verdict(events), "good")
-        output.line()
-        output.lines(last_screen(events, components, cluster, next_steps(job.target)))
+        show([*where(addresses(components, cluster)), "", *what_next(next_steps(job.target, access))], format)
 
 
 def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: bool, format: output.Format) -> None:
@@ -39,23 +51,26 @@ def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: boo
     Raises:  what the run raises, after what it did was shown.
     """
     plan = preview_uninstall(target, cluster, how)
-    introduce(plan, format)
-    confirm(f"Remove all of this from {cluster.describe().context}?", yes=yes, is_risky=True)
+    if plan.changes:
+        show(["", *by_component(plan), "", *left(plan), summary(plan)], format)
+        confirm(f"Remove all of this from {cluster.describe().context}?", yes=yes, is_risky=True)
     events = follow(uninstall(target, cluster, SystemClock(), how), components_of(plan), format)
+    show(verdict(events), format)
+
+
+def show(lines: Iterable[str], format: output.Format) -> None:
+    """Print for a person; where JSON was asked for, the events say it all."""
     if format == "text":
-        output.line(verdict(events), "good")
+        output.lines(lines)
 
 
-def introduce(plan: Plan, format: output.Format) -> None:
-    """Show what a run will do; in JSON the first event says it."""
-    if format == "text":
-        output.lines(["", *by_component(plan), "", *notable(plan), summary(plan)])
-
-
-def next_steps(target: Installation) -> Sequence[tuple[str, str]]:
-    """Give what to type after an installation."""
-    name = f"--name {target.name}"
+def next_steps(target: Installation, access: Access) -> Sequence[tuple[str, str]]:
+    """Give what to type after an installation, with the options that lead to the same cluster and record."""
+    given = {"--kubeconfig": access.kubeconfig, "--context": access.context, "--name": target.name}
+    if target.namespace != RECORD_NAMESPACE:
+        given["--namespace"] = target.namespace
+    same = " ".join(f"{option} {shlex.quote(value)}" for option, value in given.items() if value)
     return (
-        (f"kfinstall status {name}", "what runs, and is it healthy"),
-        (f"kfinstall delete {name}", "take everything away again"),
+        (f"kfinstall status {same}", "what runs, and is it healthy"),
+        (f"kfinstall delete {same}", "take everything away again"),
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kfinstall.apply import Installation
     from kfinstall.apply.protocols import Cluster
     from kfinstall.catalog import Detection
-    from kfinstall.cluster import ApiCluster
+    from kfinstall.cluster.api import ApiCluster
 
 FORBIDDEN = 403
 

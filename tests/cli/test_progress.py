@@ -77,4 +77,4 @@ def test_the_live_picture_is_never_wider_than_the_terminal(columns: int) -> None
     assert max(map(len, lines)) <= columns
     assert "argo" in lines[0]
     assert "0/1" in lines[0]
-    assert lines[-1].strip().startswith("Deployment argo: 0 of 1 replicas")
+    assert any(line.startswith("  Deployment argo: 0 of 1 replicas") for line in lines)
