@@ -137,10 +137,6 @@ _KUBEFLOW = {
     GroupKind("tensorboard.kubeflow.org", "Tensorboard"): Rule(
         custom.judge_tensorboard, "kubeflow/kubeflow v1.10.0 tensorboard_types.go", (_DEPLOYMENT, _REPLICA_SET, *_PODS)
     ),
-    **_rows(
-        "kubeflow.org", "kubeflow/kubeflow v1.10.0 profile_types.go",
-        custom.by_conditions(("Successful",), ("Failed",), needs_status=False), "Profile",
-    ),
     **_rows("kubeflow.org", "kubeflow/kubeflow v1.10.0 poddefault_types.go", judge_passive, "PodDefault"),
     **_rows(
         "kubeflow.org", "kubeflow/pipelines 2.17.0 scheduledworkflow/v1beta1/types.go",
