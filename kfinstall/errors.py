@@ -6,7 +6,7 @@ in a message.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import ClassVar, NamedTuple
 
@@ -90,6 +90,14 @@ class UnhealthyError(KfinstallError):
     def __init__(self, message: str, *, id: ResourceId, origin: Origin | None = None, hint: str = "") -> None:
         super().__init__(message, origin=origin, hint=hint)
         self.id = id
+
+
+def raise_all(errors: Sequence[KfinstallError]) -> None:
+    """Raise the mistakes found in one run: nothing for none, the one itself, else a group of them."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup(f"{len(errors)} mistakes", list(errors))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -90,6 +90,28 @@ def id_of(manifest: Manifest) -> ResourceId:
     return ResourceId(group, kind, metadata.get("namespace") or "", metadata.get("name") or "")
 
 
+class Bookkeeping(NamedTuple):
+    """What a build has to remember of a resource until it is done.
+
+    `prefixes`, `suffixes`: what was put around its name, innermost first; `needs_hash`: its name gets a suffix made
+    of its content; `behavior`: of a generated one, `create`, `merge` or `replace`; `vars`: the names of the vars that
+    read it; `source`, `transformations`: for the annotations that `buildMetadata` asks for; `empty_nulls`: the paths
+    of fields that were written with nothing behind them (`data:`, not `data: null`): a merge patch drops those.
+    """
+
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    needs_hash: bool = False
+    behavior: str = ""
+    vars: tuple[str, ...] = ()
+    source: Any = None
+    transformations: tuple[Any, ...] = ()
+    empty_nulls: tuple[tuple[str | int, ...], ...] = ()
+
+
+NO_BOOKKEEPING = Bookkeeping()
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A manifest, where it was written, and the ids it had before renames (oldest first).
@@ -100,6 +122,7 @@ class Resource:
     manifest: Manifest
     origin: Origin
     former_ids: tuple[ResourceId, ...] = ()
+    notes: Bookkeeping = NO_BOOKKEEPING
 
     @property
     def id(self) -> ResourceId:

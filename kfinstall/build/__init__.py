@@ -1,1 +1,5 @@
-"""Tree -> resources: kustomize's meaning, one transformer a module; `pipeline` shows the order."""
+"""Tree -> resources: kustomize's meaning, one transformer a module."""
+
+from kfinstall.build.pipeline import build_resources
+
+__all__ = ["build_resources"]

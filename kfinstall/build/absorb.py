@@ -1,0 +1,92 @@
+"""Adding generated resources to those that are there: new ones, or merged into, or in place of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kfinstall.build.ids import BuildId, current_id, index_ids, metadata_of, name_of, namespace_of
+from kfinstall.errors import InputError, KfinstallError, raise_all
+from kfinstall.manifest.scalar import source_text
+from kfinstall.resource import Manifest, Resource
+
+
+def absorb_all(resources: Sequence[Resource], generated: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Give the resources with the generated ones among them, each as its behavior says.
+
+    Raises: InputError, or a group of them, when what one should merge with, or replace, is not there, or when what it
+            should create is.
+    Source: kustomize v5.8.1, api/resmap, appendReplaceOrMerge.
+    """
+    generated = tuple(generated)
+    if not generated:
+        return tuple(resources)
+    done = list(resources)
+    index = index_ids(done)
+    errors: list[KfinstallError] = []
+    for one in generated:
+        try:
+            _absorb(done, index, one)
+        except InputError as error:
+            errors.append(error)
+    raise_all(errors)
+    return tuple(done)
+
+
+def _absorb(resources: list[Resource], index: dict[BuildId, list[int]], generated: Resource) -> None:
+    wanted, behavior = current_id(generated), generated.notes.behavior
+    found = index.get(wanted, [])
+    if not found and behavior not in ("merge", "replace"):
+        index[wanted] = [len(resources)]
+        resources.append(generated)
+        return
+    if len(found) != 1:
+        raise _no_single_target(generated, [resources[at] for at in found])
+    if behavior not in ("merge", "replace"):
+        message = f"{wanted} is already there: {resources[found[0]].origin}"
+        hint = "give it another name, or set 'behavior: merge' or 'behavior: replace'"
+        raise InputError(message, origin=generated.origin, hint=hint)
+    resources[found[0]] = _combine(resources[found[0]], generated)
+
+
+def _no_single_target(generated: Resource, found: Sequence[Resource]) -> InputError:
+    wanted, behavior = current_id(generated), generated.notes.behavior
+    if not found:
+        hint = f"'behavior: {behavior}' needs one that a base made; its namespace counts too"
+        return InputError(f"there is no {wanted} to {behavior}", origin=generated.origin, hint=hint)
+    places = ", ".join(str(one.origin) for one in found)
+    return InputError(f"there are several {wanted}: {places}", origin=generated.origin, hint="say which namespace")
+
+
+def _combine(old: Resource, new: Resource) -> Resource:
+    """Give the new resource under the name and history of the old one, with its labels and annotations."""
+    manifest: Manifest = {**new.manifest, "metadata": _metadata(old, new)}
+    if new.notes.behavior == "merge":
+        manifest = _with_data(manifest, old.manifest)
+    notes = old.notes._replace(needs_hash=old.notes.needs_hash and new.notes.needs_hash)
+    if new.notes.behavior == "merge":
+        return Resource(manifest, old.origin, old.former_ids, notes)
+    return Resource(manifest, new.origin, old.former_ids, notes._replace(source=new.notes.source))
+
+
+def _metadata(old: Resource, new: Resource) -> dict[str, Any]:
+    metadata = dict(metadata_of(new.manifest))
+    for field in ("labels", "annotations"):
+        texts = _texts(metadata_of(old.manifest).get(field)) | _texts(metadata.get(field))
+        metadata.pop(field, None)
+        metadata |= {field: texts} if texts else {}
+    metadata["name"] = name_of(old)
+    metadata.pop("namespace", None)
+    return metadata | ({"namespace": namespace_of(old)} if namespace_of(old) else {})
+
+
+def _with_data(manifest: Manifest, old: Manifest) -> Manifest:
+    for field in ("data", "binaryData"):
+        texts = _texts(old.get(field)) | _texts(manifest.get(field))
+        manifest = {key: value for key, value in manifest.items() if key != field}
+        manifest |= {field: texts} if texts else {}
+    return manifest
+
+
+def _texts(mapping: Mapping[str, Any] | None) -> dict[str, str]:
+    return {key: source_text(value) for key, value in (mapping or {}).items()}

@@ -1,0 +1,151 @@
+"""Going through a tree from its leaves: what each kustomization has below it, generates, and changes.
+
+Source: kustomize v5.8.1, api/internal/target/kusttarget.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+from kfinstall.build.absorb import absorb_all
+from kfinstall.build.config import EMPTY, default_config, merge_configs
+from kfinstall.build.crds import config_from_crds
+from kfinstall.build.generators import make_config_map, make_secret
+from kfinstall.build.ids import require_unique
+from kfinstall.build.kustomization import TransformerConfig, Var
+from kfinstall.build.merge_keys import MergeKeys
+from kfinstall.build.plugins import generate, require_unchanged, transform
+from kfinstall.build.provenance import Source, builtin, configured, join, with_source, with_transformation
+from kfinstall.build.stages import STAGES
+from kfinstall.build.tree import Entries, Tree
+from kfinstall.build.vars import mark_vars, merge_vars
+from kfinstall.resource import Resource
+
+Resources: TypeAlias = tuple[Resource, ...]
+
+Watch: TypeAlias = Callable[[str, Tree, Resources, Resources], None]
+"""Told of each step: its name, whose it is, and the resources before and after."""
+
+
+class State(NamedTuple):
+    """What has been gathered: resources, field specs, vars."""
+
+    resources: Resources = ()
+    config: TransformerConfig = EMPTY
+    vars: tuple[Var, ...] = ()
+
+
+class Place(NamedTuple):
+    """Where in the build a tree stands, and what holds everywhere.
+
+    `folder`: its path as seen from the folder that was asked for; None when nobody asks for annotations.
+    """
+
+    keys: Callable[[], MergeKeys]
+    folder: str | None
+    watch: Watch | None
+
+    def below(self, path: str) -> Place:
+        """Give the place of an entry."""
+        return self if self.folder is None else self._replace(folder=join(self.folder, path))
+
+
+def accumulate(tree: Tree, place: Place, state: State = State()) -> State:
+    """Give what a tree comes to. Names are not yet corrected, hashes not added, vars not resolved.
+
+    In:     `state`: what is there already; empty but for a Component, which works on what its parent has.
+    Raises: InputError, or a group of them.
+    """
+    state = _append_entries(state, tree.resources, place)
+    require_unique(state.resources)
+    state = state._replace(config=_config(tree, state.config))
+    state = state._replace(resources=_generated(tree, state.resources, place))
+    for entry in tree.components:
+        assert isinstance(entry.content, Tree)
+        state = accumulate(entry.content, place.below(entry.path), state)
+    resources = _transformed(tree, state, place)
+    _validate(tree, resources, place)
+    resources = mark_vars(resources, tree.kustomization.vars)
+    return State(resources, state.config, merge_vars(state.vars, tree.kustomization.vars))
+
+
+def _append_entries(state: State, entries: Entries, place: Place) -> State:
+    """Add what the entries hold, in order. Ids are not compared."""
+    gathered = list(state.resources)
+    config, variables = state.config, state.vars
+    for entry in entries:
+        below = place.below(entry.path)
+        if isinstance(entry.content, Tree):
+            inner = accumulate(entry.content, below)
+            gathered += inner.resources
+            config = merge_configs(config, inner.config, entry.origin)
+            variables = merge_vars(variables, inner.vars)
+        elif below.folder is None:
+            gathered += entry.content
+        else:
+            gathered += [with_source(resource, Source(path=below.folder)) for resource in entry.content]
+    return State(tuple(gathered), config, variables)
+
+
+def _config(tree: Tree, config: TransformerConfig) -> TransformerConfig:
+    """Give the field specs with those of the kustomization, of its configurations and of its crds."""
+    own = default_config()
+    for more in tree.configurations:
+        own = merge_configs(own, more, more.origin)
+    config = merge_configs(config, own, tree.kustomization.origin_of("configurations"))
+    for position, definitions in enumerate(tree.crds):
+        origin = tree.kustomization.origin_of("crds", position)
+        config = merge_configs(config, config_from_crds(definitions, origin), origin)
+    return config
+
+
+def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
+    """Give the resources with those that the kustomization generates."""
+    file = tree.kustomization
+    made: list[Resource] = []
+    for kind, make, generators in (
+        ("ConfigMapGenerator", make_config_map, file.config_map_generator),
+        ("SecretGenerator", make_secret, file.secret_generator),
+    ):
+        one = [make(generator, tree.files, file.generator_options) for generator in generators]
+        made += _sourced(one, builtin(kind, _file(tree, place)), place)
+    for config in _append_entries(State(), tree.generators, place).resources:
+        made += _sourced(generate(config, tree.files), configured(config), place)
+    return absorb_all(resources, made)
+
+
+def _file(tree: Tree, place: Place) -> str:
+    return join(place.folder or "", tree.kustomization.path.rpartition("/")[2])
+
+
+def _sourced(resources: Sequence[Resource], source: Source, place: Place) -> Sequence[Resource]:
+    return resources if place.folder is None else [with_source(resource, source) for resource in resources]
+
+
+def _transformed(tree: Tree, state: State, place: Place) -> Resources:
+    """Give the resources after the kustomization's own fields, in kustomize's order, and after its transformers."""
+    resources = state.resources
+    for stage in STAGES:
+        times = stage.times(tree)
+        if times:
+            after = stage.run(resources, tree, state.config, place.keys)
+            resources = _told(stage.kind, tree, resources, after, builtin(stage.kind, _file(tree, place)), times, place)
+    for config in _append_entries(State(), tree.transformers, place).resources:
+        after = transform(config, resources, tree, place.keys)
+        resources = _told(config.manifest["kind"], tree, resources, after, configured(config), 1, place)
+    return resources
+
+
+def _told(
+    name: str, tree: Tree, before: Resources, after: Resources, source: Source, times: int, place: Place
+) -> Resources:
+    """Note a step where somebody wants to know of it."""
+    if place.watch is not None:
+        place.watch(name, tree, before, after)
+    return after if place.folder is None else with_transformation(after, source, times)
+
+
+def _validate(tree: Tree, resources: Resources, place: Place) -> None:
+    for config in _append_entries(State(), tree.validators, place).resources:
+        require_unchanged(resources, transform(config, resources, tree, place.keys), config)

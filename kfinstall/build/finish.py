@@ -1,0 +1,51 @@
+"""What happens to resources at the very end of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kfinstall.build.ids import current_id, kind_of, metadata_of, name_of, with_manifest
+from kfinstall.errors import InputError, raise_all
+from kfinstall.manifest.scalar import source_text
+from kfinstall.resource import Resource
+
+LOCAL = "config.kubernetes.io/local-config"
+
+
+def drop_local(resources: Sequence[Resource]) -> tuple[Resource, ...]:
+    """Leave out the resources that are only there for the build.
+
+    Raises: InputError when something took the kind or the name from one.
+    """
+    raise_all([error for resource in resources if (error := _unnamed(resource)) is not None])
+    return tuple(resource for resource in resources if not _is_local(resource))
+
+
+def _unnamed(resource: Resource) -> InputError | None:
+    if kind_of(resource) and (name_of(resource) or kind_of(resource).endswith("List")):
+        return None
+    missing = "name" if kind_of(resource) else "kind"
+    return InputError(f"a resource has lost its {missing}: {current_id(resource)}", origin=resource.origin)
+
+
+def _is_local(resource: Resource) -> bool:
+    annotations = metadata_of(resource.manifest).get("annotations")
+    return isinstance(annotations, dict) and source_text(annotations.get(LOCAL, "false")) != "false"
+
+
+def finish(resources: Sequence[Resource]) -> tuple[Resource, ...]:
+    """Make every annotation text, and drop annotations that are empty, as kustomize does."""
+    return tuple(map(_finished, resources))
+
+
+def _finished(resource: Resource) -> Resource:
+    metadata = metadata_of(resource.manifest)
+    if "annotations" not in metadata:
+        return resource
+    annotations = metadata["annotations"] or {}
+    if annotations and all(type(value) is str for value in annotations.values()):
+        return resource
+    texts = {key: source_text(value) for key, value in annotations.items()}
+    others = {key: value for key, value in metadata.items() if key != "annotations"}
+    metadata = {**others, "annotations": texts} if texts else others
+    return with_manifest(resource, {**resource.manifest, "metadata": metadata})

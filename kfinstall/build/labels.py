@@ -1,0 +1,66 @@
+"""`labels`, `commonLabels` and `commonAnnotations`: pairs that are written into every resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kfinstall.build.config import merge_specs
+from kfinstall.build.field_specs import Leaf, PathError, chooser, write_fields
+from kfinstall.build.ids import map_resources, with_manifest
+from kfinstall.build.kustomization import FieldSpec, Label, TransformerConfig
+from kfinstall.resource import Resource
+
+METADATA_LABELS = FieldSpec(path="metadata/labels", create=True)
+
+
+def write_pairs(
+    resources: Sequence[Resource], pairs: Mapping[str, str], specs: Sequence[FieldSpec]
+) -> tuple[Resource, ...]:
+    """Write pairs into the mappings that the field specs lead to.
+
+    Raises: InputError when one leads to something else than a mapping.
+    """
+    if not pairs:
+        return tuple(resources)
+    choose = chooser(specs)
+
+    def setter(old: Any) -> Any:
+        if old is not None and not isinstance(old, dict):
+            raise PathError(f"{old!r} is not a mapping")
+        return old if old and pairs.items() <= old.items() and _are_texts(old, pairs) else {**(old or {}), **pairs}
+
+    def change(resource: Resource) -> Resource:
+        return with_manifest(resource, write_fields(resource, choose(resource), setter, Leaf.MAPPING))
+
+    return map_resources(resources, change)
+
+
+def _are_texts(mapping: Mapping[str, Any], keys: Iterable[str]) -> bool:
+    return all(type(mapping[key]) is str for key in keys)
+
+
+def specs_of_label(label: Label, config: TransformerConfig) -> tuple[FieldSpec, ...]:
+    """Give the field specs for one entry of `labels`: its own, the configured ones, selectors and templates if asked for.
+
+    Raises: InputError when two of them differ only in `create`.
+    """
+    specs = merge_specs(label.fields, config.labels, label.origin)
+    if label.include_selectors:
+        return merge_specs(specs, config.common_labels, label.origin)
+    if label.include_templates:
+        specs = merge_specs(specs, config.template_labels, label.origin)
+    return merge_specs(specs, [METADATA_LABELS], label.origin)
+
+
+def add_labels(
+    resources: Sequence[Resource], labels: Iterable[Label], common: Mapping[str, str], config: TransformerConfig
+) -> tuple[Resource, ...]:
+    """Add the entries of `labels` one after the other, then `commonLabels`, which reach selectors too.
+
+    Raises: InputError; see `write_pairs` and `specs_of_label`.
+    """
+    done = tuple(resources)
+    for label in labels:
+        done = write_pairs(done, label.pairs, specs_of_label(label, config))
+    return write_pairs(done, common, config.common_labels)

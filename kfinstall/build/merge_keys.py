@@ -1,0 +1,105 @@
+"""By which fields the items of a list are told apart when a strategic merge patch meets it.
+
+The table for the kinds of Kubernetes is generated (`generate_merge_keys.py`); a user's own OpenAPI document can take
+its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from kfinstall.resource import Manifest
+
+EXTENSION_KINDS = "x-kubernetes-group-version-kind"
+EXTENSION_STRATEGY = "x-kubernetes-patch-strategy"
+EXTENSION_KEY = "x-kubernetes-patch-merge-key"
+EXTENSION_KEYS = "x-kubernetes-list-map-keys"
+"""Source: https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy and OpenAPI v2."""
+
+
+class MergeList(NamedTuple):
+    """A list whose items are merged: the fields that tell them apart (none: the items are scalars), their type."""
+
+    keys: tuple[str, ...]
+    items: str
+
+
+Type: TypeAlias = Mapping[str, "str | MergeList"]
+"""Field -> the type of a mapping, or what is to be known of a list; fields that never lead to a list are left out."""
+
+
+class MergeKeys(NamedTuple):
+    """What is known of merge keys: `kinds`, `apiVersion kind` -> name of its type; `types`, name -> type."""
+
+    kinds: Mapping[str, str]
+    types: Mapping[str, Type]
+
+    def of_kind(self, manifest: Manifest) -> Type | None:
+        """Give the type of a manifest; None for a kind that is not known."""
+        name = self.kinds.get(f"{manifest.get('apiVersion')} {manifest.get('kind')}")
+        return None if name is None else self.types.get(name, {})
+
+    def of_field(self, type_: Type | None, field: str) -> Type | None:
+        """Give the type of a field that is a mapping; None where nothing is known of it."""
+        found = type_.get(field) if type_ else None
+        return self.types.get(found) if isinstance(found, str) else None
+
+    def of_items(self, found: MergeList) -> Type | None:
+        """Give the type of a list's items."""
+        return self.types.get(found.items)
+
+
+def read_openapi(document: Mapping[str, Any]) -> MergeKeys:
+    """Give the merge keys that an OpenAPI v2 document declares."""
+    definitions: Mapping[str, Any] = document.get("definitions") or {}
+    types = {name: _type(schema, definitions) for name, schema in definitions.items()}
+    kinds = {
+        _api_kind(kind): name
+        for name, schema in definitions.items()
+        for kind in schema.get(EXTENSION_KINDS) or ()
+        if isinstance(kind, dict)
+    }
+    useful = _useful(types)
+    return MergeKeys(kinds, {name: _only(type_, useful) for name, type_ in types.items() if name in useful})
+
+
+def _api_kind(kind: Mapping[str, str]) -> str:
+    group = kind.get("group")
+    return f"{group}/{kind.get('version')} {kind.get('kind')}" if group else f"{kind.get('version')} {kind.get('kind')}"
+
+
+def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, str | MergeList]:
+    fields: dict[str, str | MergeList] = {}
+    for name, field in (schema.get("properties") or {}).items():
+        strategy = field.get(EXTENSION_STRATEGY) or ""
+        if "merge" in strategy.split(",") and _is_array(field):
+            key = field.get(EXTENSION_KEY)
+            keys = field.get(EXTENSION_KEYS) or ([key] if key else [])
+            fields[name] = MergeList(tuple(keys), _reference(field.get("items") or {}))
+        elif _reference(field) in definitions:
+            fields[name] = _reference(field)
+    return fields
+
+
+def _is_array(field: Mapping[str, Any]) -> bool:
+    return field.get("type") in ("array", ["array"])
+
+
+def _reference(schema: Mapping[str, Any]) -> str:
+    found: str = schema.get("$ref") or next((one.get("$ref", "") for one in schema.get("allOf") or ()), "")
+    return found.rpartition("/")[2]
+
+
+def _useful(types: Mapping[str, Type]) -> set[str]:
+    """Give the types from which a list with merge keys can be reached."""
+    useful = {name for name, type_ in types.items() if any(isinstance(field, MergeList) for field in type_.values())}
+    while more := {
+        name for name, type_ in types.items() if name not in useful and not useful.isdisjoint(type_.values())
+    }:
+        useful |= more
+    return useful
+
+
+def _only(type_: Type, useful: set[str]) -> Type:
+    return {name: field for name, field in type_.items() if isinstance(field, MergeList) or field in useful}

@@ -1,0 +1,96 @@
+"""`namespace`: puts every namespaced resource, and what refers to it by namespace, into one namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kfinstall.build.field_specs import Leaf, PathError, chooser, write, write_fields
+from kfinstall.build.ids import (
+    current_id,
+    is_cluster_scoped,
+    kind_of,
+    map_resources,
+    remember_id,
+    require_unique,
+    text_of,
+    with_manifest,
+)
+from kfinstall.build.kustomization import FieldSpec
+from kfinstall.errors import InputError
+from kfinstall.resource import Manifest, Origin, Resource
+
+BINDINGS = ("RoleBinding", "ClusterRoleBinding")
+
+SUBJECTS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "": lambda subject: subject.get("name") == "default",
+    "defaultOnly": lambda subject: subject.get("name") == "default",
+    "allServiceAccounts": lambda subject: subject.get("kind") == "ServiceAccount",
+    "none": lambda subject: False,
+}
+"""setRoleBindingSubjects -> which subjects of a binding move along.
+
+Source: kustomize v5.8.1, api/filters/namespace, RoleBindingSubjectMode.
+"""
+
+
+def set_namespace(
+    resources: Sequence[Resource],
+    namespace: str,
+    specs: Sequence[FieldSpec],
+    origin: Origin,
+    *,
+    unset_only: bool = False,
+    subjects: str = "",
+) -> tuple[Resource, ...]:
+    """Give every namespaced resource the namespace its kustomization asks for.
+
+    In:     `subjects`, a key of `SUBJECTS`; `unset_only` leaves resources that say a namespace.
+    Out:    as many resources in the same order.
+    Raises: InputError when two end with the same id; names both places.
+    Source: kustomize v5.8.1, api/filters/namespace.
+    """
+    if subjects not in SUBJECTS:
+        hint = "it is one of: defaultOnly, allServiceAccounts, none"
+        raise InputError(f"setRoleBindingSubjects is '{subjects}'", origin=origin, hint=hint)
+    choose = chooser([spec for spec in specs if spec.path != "metadata/namespace"])
+
+    def setter(old: Any) -> Any:
+        if isinstance(old, dict | list):
+            raise PathError(f"{old!r} is no name of a namespace")
+        return old if unset_only and text_of(old) else namespace
+
+    def change(resource: Resource) -> Resource:
+        resource = remember_id(resource)
+        manifest = _move(resource, setter, SUBJECTS[subjects])
+        return with_manifest(
+            resource, write_fields(with_manifest(resource, manifest), _fitting(resource), setter, Leaf.SCALAR)
+        )
+
+    def _fitting(resource: Resource) -> list[tuple[FieldSpec, tuple[str, ...]]]:
+        is_binding = kind_of(resource) in BINDINGS
+        is_core = resource.manifest.get("apiVersion") == "v1"
+        return [
+            (spec, path)
+            for spec, path in choose(resource)
+            if not (spec.path == "metadata/name" and not is_core)
+            and not (is_binding and spec.kind in BINDINGS and spec.path == "subjects/namespace")
+        ]
+
+    moved = map_resources(resources, change)
+    require_unique(moved)
+    return moved
+
+
+def _move(resource: Resource, setter: Callable[[Any], Any], is_moved: Callable[[dict[str, Any]], bool]) -> Manifest:
+    """Set the resource's own namespace, and those of a binding's subjects."""
+    manifest: Manifest = resource.manifest
+    if not is_cluster_scoped(manifest):
+        manifest = write(manifest, ("metadata", "namespace"), setter, Leaf.SCALAR)
+    subjects = manifest.get("subjects")
+    if kind_of(resource) not in BINDINGS or not subjects:
+        return manifest
+    if not isinstance(subjects, list) or not all(isinstance(one, dict) for one in subjects):
+        raise InputError(f"subjects of {current_id(resource)} is no list of mappings", origin=resource.origin)
+    moved = [{**one, "namespace": setter(one.get("namespace"))} if is_moved(one) else one for one in subjects]
+    return {**manifest, "subjects": moved}

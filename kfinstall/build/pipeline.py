@@ -1,0 +1,51 @@
+"""The order of a build, on one screen.
+
+A kustomization:  resources -> configurations, crds -> generators -> components -> its fields, in the order of
+                  `stages.STAGES` -> transformers -> validators -> vars are noted
+The whole:        the above, leaves first -> name suffixes -> name references -> vars -> local configuration is dropped
+                  -> order -> annotations that were asked for
+
+Source: kustomize v5.8.1, api/krusty/kustomizer.go and api/internal/target/kusttarget.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from kfinstall.build.accumulate import Place, Watch, accumulate
+from kfinstall.build.finish import drop_local, finish
+from kfinstall.build.hashes import add_hashes
+from kfinstall.build.kustomization import SortOptions
+from kfinstall.build.merge_keys import MergeKeys
+from kfinstall.build.openapi import find_merge_keys
+from kfinstall.build.provenance import annotate
+from kfinstall.build.references import fix_references
+from kfinstall.build.sort import sort_resources
+from kfinstall.build.tree import Tree
+from kfinstall.build.vars import resolve_vars
+from kfinstall.resource import Resource
+
+FIFO = SortOptions(order="fifo")
+
+
+def build_resources(
+    tree: Tree, *, reorder: str = "legacy", managed_by: bool = False, watch: Watch | None = None
+) -> tuple[Resource, ...]:
+    """Give the resources that a tree comes to: what `kustomize build` prints, in its order.
+
+    In:     `reorder`, `legacy` or `none`: the order where `sortOptions` says none; `managed_by`: add the label;
+            `watch`, told of each step.
+    Out:    resources whose origin is where a person wrote them, with the ids they had before renames.
+    Raises: InputError, or a group of them.
+    Source: kustomize v5.8.1.
+    """
+    options = tree.kustomization.build_metadata
+    keys: Callable[[], MergeKeys] = cache(lambda: find_merge_keys(tree))
+    state = accumulate(tree, Place(keys, "" if options else None, watch))
+    resources = add_hashes(state.resources)
+    resources = fix_references(resources, state.config.name_reference)
+    resources = resolve_vars(resources, state.vars, state.config.var_reference)
+    resources = drop_local(resources)
+    resources = sort_resources(resources, tree.kustomization.sort_options or (FIFO if reorder == "none" else None))
+    return finish(annotate(resources, options, managed_by=managed_by))

@@ -1,0 +1,316 @@
+"""`generators`, `transformers` and `validators`: built-in ones that are configured in files of their own, or inline.
+
+Anything that would have to be run is refused: see `_builtin_kind`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeAlias, TypeVar
+
+from kfinstall.build.decode import decode_plain
+from kfinstall.build.generators import make_config_map, make_secret
+from kfinstall.build.hashes import add_hashes
+from kfinstall.build.ids import kind_of, name_of
+from kfinstall.build.images import set_images
+from kfinstall.build.kustomization import (
+    NO_STRINGS,
+    FieldSpec,
+    Generator,
+    Image,
+    ObjectMeta,
+    Patch,
+    PatchOptions,
+    Replacement,
+    Replica,
+    Selector,
+    StringMap,
+)
+from kfinstall.build.labels import write_pairs
+from kfinstall.build.names import add_prefix, add_suffix
+from kfinstall.build.namespace import set_namespace
+from kfinstall.build.patches import Keys, apply_json_patches, apply_patches, merge_patches
+from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
+from kfinstall.build.replacement_files import read_replacements
+from kfinstall.build.replacements import replace
+from kfinstall.build.replicas import set_replicas
+from kfinstall.build.tree import PatchText, Tree
+from kfinstall.build.value_add import ValueAdd, add_value
+from kfinstall.errors import InputError, did_you_mean
+from kfinstall.resource import Origin, Resource
+
+Resources: TypeAlias = tuple[Resource, ...]
+T = TypeVar("T")
+
+
+class WithSpecs(NamedTuple):
+    """What the simple transformers are told; each looks at its own fields."""
+
+    metadata: ObjectMeta = ObjectMeta()
+    labels: StringMap = NO_STRINGS
+    annotations: StringMap = NO_STRINGS
+    prefix: str = ""
+    suffix: str = ""
+    image_tag: Image = Image()
+    replica: Replica = Replica()
+    unset_only: bool = False
+    set_role_binding_subjects: str = ""
+    field_specs: tuple[FieldSpec, ...] | None = None
+
+
+class PatchConfig(NamedTuple):
+    """What the transformers that patch are told."""
+
+    path: str = ""
+    patch: str = ""
+    json_op: str = ""
+    paths: tuple[str, ...] = ()
+    patches: str = ""
+    target: Selector | None = None
+    options: PatchOptions | None = None
+
+
+class ReplacementConfig(NamedTuple):
+    """What the ReplacementTransformer is told."""
+
+    replacements: tuple[Replacement, ...] = ()
+
+
+class Account(NamedTuple):
+    """A service account, in Kubernetes or at the cloud."""
+
+    name: str = ""
+    namespace: str = ""
+    project_id: str = ""
+
+
+class PolicyConfig(NamedTuple):
+    """What the IAMPolicyGenerator is told."""
+
+    cloud: str = ""
+    kubernetes_service: Account = Account()
+    service_account: Account = Account()
+
+
+class Task(NamedTuple):
+    """A transformer's configuration, and what it works on."""
+
+    config: Resource
+    resources: Resources
+    tree: Tree
+    keys: Keys
+
+    def read(self, cls: type[T]) -> T:
+        """Give the configuration as a type; fields that are not of it are left out, as kustomize does."""
+        return decode_plain(self.config.manifest, cls, self.config.origin)
+
+    def specs(self) -> tuple[FieldSpec, ...]:
+        """Give the field specs of the configuration."""
+        return self.read(WithSpecs).field_specs or ()
+
+
+def generate(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
+    """Give what a generator with its own configuration makes.
+
+    Raises: InputError when there is no such generator, or its configuration is wrong.
+    """
+    make = GENERATORS.get(_builtin_kind(config, GENERATORS, "generator"))
+    assert make is not None
+    return make(config, files)
+
+
+def transform(config: Resource, resources: Resources, tree: Tree, keys: Keys) -> Resources:
+    """Give the resources after a transformer with its own configuration.
+
+    Raises: InputError when there is no such transformer, or its configuration is wrong.
+    """
+    run = TRANSFORMERS[_builtin_kind(config, TRANSFORMERS, "transformer")]
+    return run(Task(config, resources, tree, keys))
+
+
+def require_unchanged(before: Resources, after: Resources, config: Resource) -> None:
+    """Refuse a validator that changes what it should only look at."""
+    if [one.manifest for one in before] != [one.manifest for one in after]:
+        message = f"the validator {kind_of(config)} {name_of(config)} changes resources"
+        raise InputError(message, origin=config.origin, hint="list it under 'transformers'")
+
+
+def _builtin_kind(config: Resource, known: Mapping[str, Any], what: str) -> str:
+    kind = kind_of(config)
+    if config.manifest.get("apiVersion") != "builtin":
+        hint = "only built-in ones are run here: nothing is executed while a tree is built"
+        raise InputError(f"the {what} {kind} {name_of(config)} is a plugin", origin=config.origin, hint=hint)
+    if kind not in known:
+        hint = did_you_mean(kind, known) or f"there are: {', '.join(known)}"
+        raise InputError(f"there is no built-in {what} '{kind}'", origin=config.origin, hint=hint)
+    return kind
+
+
+def _generator(config: Resource) -> Generator:
+    """Give the configuration of a generator; its metadata names the resource where nothing else does."""
+    generator = decode_plain(config.manifest, Generator, config.origin)
+    metadata = decode_plain(config.manifest.get("metadata"), ObjectMeta, config.origin)
+    return generator._replace(
+        name=generator.name or metadata.name, namespace=generator.namespace or metadata.namespace, origin=config.origin
+    )
+
+
+def _config_map(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
+    return (make_config_map(_generator(config), files, None),)
+
+
+def _secret(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
+    return (make_secret(_generator(config), files, None),)
+
+
+def _policy(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
+    policy = decode_plain(config.manifest, PolicyConfig, config.origin)
+    if policy.cloud != "gke":
+        raise InputError(f"cloud is '{policy.cloud}'", origin=config.origin, hint="it is one of: gke")
+    service, account = policy.kubernetes_service, policy.service_account
+    email = f"{account.name}@{account.project_id}.iam.gserviceaccount.com"
+    metadata: dict[str, Any] = {"annotations": {"iam.gke.io/gcp-service-account": email}, "name": service.name}
+    metadata |= {"namespace": service.namespace} if service.namespace else {}
+    return (Resource({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}, config.origin),)
+
+
+GENERATORS: Mapping[str, Callable[[Resource, Mapping[str, bytes]], tuple[Resource, ...]]] = {
+    "ConfigMapGenerator": _config_map,
+    "SecretGenerator": _secret,
+    "IAMPolicyGenerator": _policy,
+}
+"""Source: kustomize v5.8.1, api/internal/plugins/builtinhelpers, GeneratorFactories."""
+
+
+def _annotations(task: Task) -> Resources:
+    return write_pairs(task.resources, task.read(WithSpecs).annotations, task.specs())
+
+
+def _labels(task: Task) -> Resources:
+    return write_pairs(task.resources, task.read(WithSpecs).labels, task.specs())
+
+
+def _hash(task: Task) -> Resources:
+    return add_hashes(task.resources)
+
+
+def _images(task: Task) -> Resources:
+    image = task.read(WithSpecs).image_tag._replace(origin=task.config.origin)
+    return set_images(task.resources, [image], task.specs())
+
+
+def _replicas(task: Task) -> Resources:
+    replica = task.read(WithSpecs).replica._replace(origin=task.config.origin)
+    return set_replicas(task.resources, replica, task.specs())
+
+
+def _namespace(task: Task) -> Resources:
+    told = task.read(WithSpecs)
+    if not told.metadata.namespace:
+        return task.resources
+    return set_namespace(
+        task.resources,
+        told.metadata.namespace,
+        task.specs(),
+        task.config.origin,
+        unset_only=told.unset_only,
+        subjects=told.set_role_binding_subjects,
+    )
+
+
+def _require_specs(task: Task) -> tuple[FieldSpec, ...]:
+    specs = task.read(WithSpecs).field_specs
+    if specs is None:
+        hint = "name the fields to change, such as 'fieldSpecs: [{path: metadata/name}]'"
+        raise InputError(f"the {kind_of(task.config)} has no fieldSpecs", origin=task.config.origin, hint=hint)
+    return specs
+
+
+def _prefix(task: Task) -> Resources:
+    return add_prefix(task.resources, task.read(WithSpecs).prefix, _require_specs(task))
+
+
+def _suffix(task: Task) -> Resources:
+    return add_suffix(task.resources, task.read(WithSpecs).suffix, _require_specs(task))
+
+
+def _prefix_suffix(task: Task) -> Resources:
+    return _suffix(task._replace(resources=_prefix(task)))
+
+
+def _text(task: Task, path: str, text: str, fields: str) -> tuple[str | bytes, Origin]:
+    """Give the one of file and inline text that there is."""
+    origin = task.config.origin
+    if bool(path) == bool(text.strip()):
+        hint = f"give one of: {fields}"
+        state = "both a file and a text" if path else "neither a file nor a text"
+        raise InputError(f"the {kind_of(task.config)} has {state}", origin=origin, hint=hint)
+    return (task.tree.files[path], Origin(path)) if path else (text, origin)
+
+
+def _patch(task: Task) -> Resources:
+    told = task.read(PatchConfig)
+    text, origin = _text(task, told.path, told.patch.strip(), "path, patch")
+    patch = Patch(told.path, told.patch, told.target, told.options, task.config.origin)
+    return apply_patches(task.resources, [patch], [read_patch(text, origin)], task.keys)
+
+
+def _json_patch(task: Task) -> Resources:
+    told = task.read(PatchConfig)
+    if told.target is None or not told.target.name:
+        raise InputError("the patch has no target name", origin=task.config.origin, hint="add 'target:' with 'name:'")
+    text, origin = _text(task, told.path, told.json_op, "path, jsonOp")
+    operations = read_operations(text, origin)
+    if not operations.operations:
+        raise InputError("the patch is empty", origin=origin)
+    return apply_json_patches(task.resources, [Patch(target=told.target, origin=task.config.origin)], [operations])
+
+
+def _strategic_merge(task: Task) -> Resources:
+    told = task.read(PatchConfig)
+    origin = task.config.origin
+    texts = [*(_merge_patch(task, path) for path in told.paths)]
+    texts += [read_merge_patches(told.patches, origin)] if told.patches else []
+    patches = [patch for text in texts for patch in text.resources or ()]
+    if not patches:
+        raise InputError(
+            "the PatchStrategicMergeTransformer has no patches", origin=origin, hint="give paths or patches"
+        )
+    return merge_patches(task.resources, patches, task.keys)
+
+
+def _merge_patch(task: Task, path: str) -> PatchText:
+    """Read an entry of `paths`: a file, or for legacy reasons the patch itself."""
+    if path in task.tree.files:
+        return read_merge_patches(task.tree.files[path], Origin(path))
+    return read_merge_patches(path, task.config.origin)
+
+
+def _replacement(task: Task) -> Resources:
+    found: list[Replacement] = []
+    for one in task.read(ReplacementConfig).replacements:
+        found += read_replacements(task.tree.files[one.path], one.path) if one.path else [one]
+    return replace(task.resources, found)
+
+
+def _value_add(task: Task) -> Resources:
+    return add_value(task.resources, task.read(ValueAdd), task.tree, task.config.origin)
+
+
+TRANSFORMERS: Mapping[str, Callable[[Task], Resources]] = {
+    "AnnotationsTransformer": _annotations,
+    "HashTransformer": _hash,
+    "ImageTagTransformer": _images,
+    "LabelTransformer": _labels,
+    "NamespaceTransformer": _namespace,
+    "PatchJson6902Transformer": _json_patch,
+    "PatchStrategicMergeTransformer": _strategic_merge,
+    "PatchTransformer": _patch,
+    "PrefixSuffixTransformer": _prefix_suffix,
+    "PrefixTransformer": _prefix,
+    "ReplacementTransformer": _replacement,
+    "ReplicaCountTransformer": _replicas,
+    "SuffixTransformer": _suffix,
+    "ValueAddTransformer": _value_add,
+}
+"""Source: kustomize v5.8.1, api/internal/plugins/builtinhelpers, TransformerFactories."""

@@ -1,0 +1,123 @@
+"""`buildMetadata`: annotations that say where a resource came from and what changed it, and the managed-by label.
+
+Source: kustomize v5.8.1, api/resource/origin.go.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from kfinstall.build.ids import kind_of, metadata_of, name_of, namespace_of, text_of, with_manifest, with_notes
+from kfinstall.build.kustomization import FieldSpec
+from kfinstall.build.labels import write_pairs
+from kfinstall.manifest import dump_manifest
+from kfinstall.resource import Resource
+
+ORIGIN = "config.kubernetes.io/origin"
+TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
+MANAGED_BY = {"app.kubernetes.io/managed-by": "kustomize-v5.8.1"}
+"""The label of the version whose behaviour this is: the result must not tell who built it."""
+
+OPTIONS = ("originAnnotations", "transformerAnnotations", "managedByLabel")
+
+
+class Source(NamedTuple):
+    """What made or changed a resource: a file (`path`), or something configured in a file."""
+
+    path: str = ""
+    configured_in: str = ""
+    api_version: str = ""
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+
+    def fields(self) -> dict[str, Any]:
+        """Give it as kustomize writes it, in its order."""
+        by = {"apiVersion": self.api_version, "kind": self.kind, "name": self.name, "namespace": self.namespace}
+        fields: dict[str, Any] = {"path": self.path, "configuredIn": self.configured_in}
+        fields["configuredBy"] = {key: value for key, value in by.items() if value}
+        return {key: value for key, value in fields.items() if value}
+
+
+def join(folder: str, path: str) -> str:
+    """Give the path of a file as seen from the folder that was asked for."""
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    return "" if joined == "." else joined
+
+
+def builtin(kind: str, file: str) -> Source:
+    """Give the source for a field of a kustomization that stands for a built-in generator or transformer."""
+    return Source(configured_in=file, api_version="builtin", kind=kind)
+
+
+def configured(config: Resource) -> Source:
+    """Give the source for a generator or transformer that has a file, or inline text, of its own."""
+    source: Source | None = config.notes.source
+    return Source(
+        configured_in=source.path if source else "",
+        api_version=text_of(config.manifest.get("apiVersion")),
+        kind=kind_of(config),
+        name=name_of(config),
+        namespace=namespace_of(config),
+    )
+
+
+def with_source(resource: Resource, source: Source) -> Resource:
+    """Note where a resource came from, unless that is known."""
+    if resource.notes.source is not None:
+        return resource
+    return with_notes(resource, resource.notes._replace(source=source))
+
+
+def with_transformation(resources: Iterable[Resource], source: Source, times: int = 1) -> tuple[Resource, ...]:
+    """Note what changed the resources; for one that came out of nowhere it is what made it."""
+    done = []
+    for resource in resources:
+        new, count = (with_source(resource, source), times - 1) if resource.notes.source is None else (resource, times)
+        steps = (*new.notes.transformations, *[source] * count)
+        done.append(with_notes(new, new.notes._replace(transformations=steps)) if count else new)
+    return tuple(done)
+
+
+def annotate(
+    resources: Sequence[Resource], options: Sequence[str], *, managed_by: bool = False
+) -> tuple[Resource, ...]:
+    """Write down what `buildMetadata` asks for."""
+    if managed_by or "managedByLabel" in options:
+        resources = write_pairs(resources, MANAGED_BY, [FieldSpec(path="metadata/labels", create=True)])
+    if "originAnnotations" in options or "transformerAnnotations" in options:
+        resources = [_annotated(resource, options) for resource in resources]
+    return tuple(resources)
+
+
+def _annotated(resource: Resource, options: Sequence[str]) -> Resource:
+    source, steps = resource.notes.source, resource.notes.transformations
+    pairs = {}
+    if "originAnnotations" in options and source is not None:
+        pairs[ORIGIN] = _as_text(source)
+    if "transformerAnnotations" in options and steps:
+        pairs[TRANSFORMATIONS] = "".join(_as_item(step) for step in steps)
+    if not pairs:
+        return resource
+    metadata = metadata_of(resource.manifest)
+    annotations = {**(metadata.get("annotations") or {}), **pairs}
+    return with_manifest(resource, {**resource.manifest, "metadata": {**metadata, "annotations": annotations}})
+
+
+def _as_text(source: Source) -> str:
+    lines = []
+    for key, value in source.fields().items():
+        lines.append(f"{key}: {_scalar(value)}\n" if isinstance(value, str) else f"{key}:\n")
+        lines += [f"  {name}: {_scalar(inner)}\n" for name, inner in value.items()] if isinstance(value, dict) else []
+    return "".join(lines)
+
+
+def _scalar(value: str) -> str:
+    return dump_manifest({"a": value}).removeprefix("a: ").removesuffix("\n")
+
+
+def _as_item(source: Source) -> str:
+    first, *rest = _as_text(source).splitlines()
+    return "\n".join([f"- {first}", *(f"  {line}" for line in rest)]) + "\n"

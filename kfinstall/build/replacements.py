@@ -1,0 +1,191 @@
+"""`replacements`: copies a value from one resource, or a given one, into fields of others.
+
+Source: kustomize v5.8.1, api/filters/replacement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kfinstall.build.field_paths import CREATED, lookup, parse_field_path, replace_all
+from kfinstall.build.field_specs import Path, PathError
+from kfinstall.build.ids import DEFAULT, all_ids, current_id, namespace_of, previous_ids, with_manifest
+from kfinstall.build.keyed_lists import MISSING
+from kfinstall.build.kustomization import FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector
+from kfinstall.build.scalars import implicit, typed_as
+from kfinstall.build.selectors import Matcher, make_matcher, matches_kind, matches_labels
+from kfinstall.build.structured import write_structured
+from kfinstall.errors import InputError, did_you_mean
+from kfinstall.manifest.scalar import source_text
+from kfinstall.resource import Manifest, Origin, Resource
+
+DEFAULT_PATH = "metadata.name"
+
+
+class Implicit(str):
+    """Text whose type is not given: alone in a field it is a number if it looks like one."""
+
+
+def replace(resources: Sequence[Resource], replacements: Sequence[Replacement]) -> tuple[Resource, ...]:
+    """Carry out the replacements, one after the other.
+
+    Raises: InputError when a source is not there, or is not one, or a target's fields are not there.
+    """
+    done = list(resources)
+    for replacement in replacements:
+        value = _value(done, replacement)
+        for target in replacement.targets:
+            _write_target(done, target, value, replacement.origin)
+    return tuple(done)
+
+
+def _value(resources: Sequence[Resource], replacement: Replacement) -> Any:
+    source = replacement.source
+    if not replacement.targets or (source is None and replacement.source_value is None):
+        hint = "it needs 'source' or 'sourceValue', and 'targets'"
+        raise InputError("a replacement has no source or no target", origin=replacement.origin, hint=hint)
+    if source is None:
+        return Implicit(replacement.source_value)
+    if replacement.source_value is not None:
+        message = "a replacement has both 'source' and 'sourceValue'"
+        raise InputError(message, origin=replacement.origin, hint="remove one of them")
+    resource = _source(resources, source)
+    path = source.field_path or DEFAULT_PATH
+    try:
+        value = lookup(resource.manifest, parse_field_path(path))
+        if value is MISSING or value is None or value == {} or value == []:
+            raise PathError("nothing is there")
+        return _part(value, source.options)
+    except PathError as error:
+        message = f"the source '{path}' of {current_id(resource)} cannot be read: {error}"
+        raise InputError(message, origin=source.origin, hint=f"the resource is from {resource.origin}") from None
+
+
+def _source(resources: Sequence[Resource], source: ReplacementSource) -> Resource:
+    found = [resource for resource in resources if _is_source(resource, source)]
+    if len(found) == 1:
+        return found[0]
+    wanted = " ".join(f"{name} '{value}'" for name, value in zip(source._fields[:5], source[:5], strict=False) if value)
+    if found:
+        places = ", ".join(f"{current_id(one)} ({one.origin})" for one in found)
+        message = f"the source of a replacement, {wanted}, is several resources: {places}"
+        raise InputError(message, origin=source.origin, hint="say more of it: group, kind, name, namespace")
+    names = {one.name for resource in resources for one in all_ids(resource)}
+    hint = did_you_mean(source.name, names) or "no resource here has, or had, that kind, name and namespace"
+    raise InputError(f"there is no source of a replacement, {wanted}", origin=source.origin, hint=hint)
+
+
+def _is_source(resource: Resource, source: ReplacementSource) -> bool:
+    ids = [(*one[:3], one.name, namespace) for one, namespace in _ids(resource, default=DEFAULT)]
+    wanted = (source.group, source.version, source.kind, source.name, source.namespace)
+    return any(all(not want or want == have for want, have in zip(wanted, one, strict=True)) for one in ids)
+
+
+def _ids(resource: Resource, default: str = "") -> list[tuple[Any, str]]:
+    """Give the ids with their namespaces as replacements see them; the present one first."""
+    return [
+        (current_id(resource), namespace_of(resource) or default),
+        *((one, one.namespace) for one in previous_ids(resource)),
+    ]
+
+
+def _part(value: Any, options: FieldOptions | None) -> Any:
+    if options is None or not options.delimiter:
+        return value
+    if isinstance(value, dict | list):
+        raise PathError("a delimiter is for scalars")
+    parts = source_text(value).split(options.delimiter)
+    if not 0 <= options.position < len(parts):
+        raise PathError(f"there is no index {options.position} among {len(parts)} parts")
+    part = parts[options.position]
+    return part if isinstance(value, str) else Implicit(part)
+
+
+def _write_target(resources: list[Resource], target: ReplacementTarget, value: Any, origin: Origin) -> None:
+    if target.select is None:
+        raise InputError("a target of a replacement has no 'select'", origin=target.origin, hint="say what to change")
+    select = make_matcher(target.select)
+    rejects = [(reject, make_matcher(reject)) for reject in target.reject]
+    for at, resource in enumerate(resources):
+        if _is_target(resource, select, rejects):
+            resources[at] = with_manifest(resource, _written(resource, target, value))
+
+
+def _is_target(resource: Resource, select: Matcher, rejects: Sequence[tuple[Selector, Matcher]]) -> bool:
+    if not matches_labels(select, resource):
+        return False
+    ids = _ids(resource)
+    if not any(_matches_id(select, *one) for one in ids):
+        return False
+    return not any(
+        (_is_on_labels(reject) and matches_labels(matcher, resource))
+        or (matcher.is_on_ids and any(_matches_id(matcher, *one) for one in ids))
+        for reject, matcher in rejects
+    )
+
+
+def _is_on_labels(reject: Selector) -> bool:
+    return bool(reject.label_selector or reject.annotation_selector)
+
+
+def _matches_id(matcher: Matcher, one: Any, namespace: str) -> bool:
+    return (
+        matches_kind(matcher, one.group, one.version, one.kind)
+        and (matcher.name is None or matcher.name(one.name))
+        and (matcher.namespace is None or matcher.namespace(namespace))
+    )
+
+
+def _written(resource: Resource, target: ReplacementTarget, value: Any) -> Manifest:
+    manifest = resource.manifest
+    for text in target.field_paths or (DEFAULT_PATH,):
+        try:
+            manifest = _write_path(manifest, parse_field_path(text), target.options, value)
+        except PathError as error:
+            message = f"the target '{text}' of {current_id(resource)} cannot be written: {error}"
+            hint = f"the resource is from {resource.origin}; 'create: true' in options makes a field that is missing"
+            raise InputError(message, origin=target.origin, hint=hint) from None
+    return manifest
+
+
+def _write_path(manifest: Manifest, path: Path, options: FieldOptions | None, value: Any) -> Manifest:
+    created = _shape(value) if options and options.create else None
+    structured = write_structured(manifest, path, value, created)
+    if structured is not None:
+        return structured
+    new, count = replace_all(manifest, path, lambda old: _new_value(old, value, options), created)
+    if not count:
+        raise PathError("nothing is there")
+    result: Manifest = new
+    return result
+
+
+def _shape(value: Any) -> type:
+    return type(value) if isinstance(value, dict | list) else str
+
+
+def _new_value(old: Any, value: Any, options: FieldOptions | None) -> Any:
+    if options is not None and options.delimiter:
+        if isinstance(old, dict | list):
+            raise PathError("a delimiter is for scalars")
+        text = "" if old is CREATED else source_text(old)
+        return _written_text(old, _joined(text, source_text(value), options))
+    if isinstance(old, dict | list):
+        return implicit(value) if isinstance(value, Implicit) else value
+    return _written_text(old, source_text(value))
+
+
+def _joined(old: str, value: str, options: FieldOptions) -> str:
+    parts = old.split(options.delimiter)
+    if options.position < 0:
+        parts = [value, *parts]
+    elif options.position >= len(parts):
+        parts = [*parts, value]
+    else:
+        parts[options.position] = value
+    return options.delimiter.join(parts)
+
+
+def _written_text(old: Any, text: str) -> Any:
+    return implicit(text) if old is CREATED else typed_as(old, text)

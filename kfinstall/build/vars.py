@@ -1,0 +1,159 @@
+"""`vars`: `$(NAME)` in the fields of varReference, replaced by the value of a field of some resource."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from kfinstall.build.field_paths import lookup, parse_field_path
+from kfinstall.build.field_specs import PathError, chooser, write_fields
+from kfinstall.build.ids import (
+    CLUSTER,
+    DEFAULT,
+    BuildId,
+    all_ids,
+    is_cluster_scoped,
+    map_resources,
+    with_manifest,
+    with_notes,
+)
+from kfinstall.build.keyed_lists import MISSING
+from kfinstall.build.kustomization import FieldSpec, Var, VarTarget
+from kfinstall.errors import InputError, raise_all
+from kfinstall.manifest.scalar import source_text
+from kfinstall.resource import Resource, parse_api_version
+
+DEFAULT_PATH = "metadata.name"
+_SLICE = re.compile(r"(.*)\[([0-9]+)\]\Z", re.ASCII)
+
+
+def mark_vars(resources: Sequence[Resource], variables: Iterable[Var]) -> tuple[Resource, ...]:
+    """Note on resources which vars read them, as long as their ids are those that the vars name.
+
+    Raises: InputError when one fits several.
+    """
+    done = list(resources)
+    for var in variables:
+        found = [at for at, resource in enumerate(done) if _is_target(resource, var.objref)]
+        if len(found) > 1:
+            places = ", ".join(str(done[at].origin) for at in found)
+            message = f"the var '{var.name}' fits several resources: {places}"
+            raise InputError(message, origin=var.origin, hint="say the namespace in its objref")
+        for at in found:
+            notes = done[at].notes
+            done[at] = with_notes(done[at], notes._replace(vars=(*notes.vars, var.name)))
+    return tuple(done)
+
+
+def _is_target(resource: Resource, target: VarTarget) -> bool:
+    group, version = parse_api_version(target.api_version) if target.api_version else (target.group, target.version)
+    api_version = f"{group}/{version}" if group else version
+    is_clustered = is_cluster_scoped({"apiVersion": api_version, "kind": target.kind})
+    namespace = CLUSTER if is_clustered else target.namespace or DEFAULT
+    wanted = BuildId(group, version, target.kind, namespace, target.name)
+    if target.namespace or is_clustered:
+        return wanted in all_ids(resource)
+    return any(one._replace(namespace=namespace) == wanted for one in all_ids(resource))
+
+
+def merge_vars(variables: Sequence[Var], more: Iterable[Var]) -> tuple[Var, ...]:
+    """Give both as one.
+
+    Raises: InputError, or a group of them, for names that come twice.
+    """
+    merged = {var.name: var for var in variables}
+    errors = []
+    for var in more:
+        if var.name in merged:
+            hint = f"the other is at {merged[var.name].origin}; give one another name"
+            errors.append(InputError(f"the var '{var.name}' is there twice", origin=var.origin, hint=hint))
+        merged.setdefault(var.name, var)
+    raise_all(errors)
+    return tuple(merged.values())
+
+
+def resolve_vars(
+    resources: Sequence[Resource], variables: Sequence[Var], specs: Sequence[FieldSpec]
+) -> tuple[Resource, ...]:
+    """Replace `$(NAME)` in the fields that the field specs lead to; unknown names stay as they are.
+
+    Raises: InputError when a var names no resource, or a field that is not there.
+    Source: kustomize v5.8.1, api/filters/refvar.
+    """
+    if not variables:
+        return tuple(resources)
+    by_var = {name: resource for resource in reversed(resources) for name in resource.notes.vars}
+    values = {var.name: _value(var, by_var.get(var.name)) for var in sorted(variables)}
+    choose = chooser(specs)
+
+    def change(resource: Resource) -> Resource:
+        return with_manifest(resource, write_fields(resource, choose(resource), _setter(values)))
+
+    return map_resources(resources, change)
+
+
+def _value(var: Var, resource: Resource | None) -> Any:
+    if resource is None:
+        wanted = f"{var.objref.kind} {var.objref.name}"
+        hint = "its objref must have the apiVersion, kind and name of a resource"
+        raise InputError(f"the var '{var.name}' names no resource: {wanted}", origin=var.origin, hint=hint)
+    path = var.fieldref.field_path or DEFAULT_PATH
+    try:
+        value = lookup(resource.manifest, _with_slices(parse_field_path(path)))
+    except PathError:
+        value = MISSING
+    if value is MISSING:
+        hint = f"the resource is from {resource.origin}"
+        raise InputError(f"the var '{var.name}' names no field: '{path}'", origin=var.origin, hint=hint)
+    return value
+
+
+def _with_slices(path: Iterable[str]) -> tuple[str, ...]:
+    """Split `ports[0]` into `ports` and `0`."""
+    parts: list[str] = []
+    for part in path:
+        found = _SLICE.match(part)
+        parts += [one for one in found.groups() if one] if found else [part]
+    return tuple(parts)
+
+
+def _setter(values: Mapping[str, Any]) -> Callable[[Any], Any]:
+    def expand_item(item: Any) -> Any:
+        if not isinstance(item, str):
+            raise PathError(f"{item!r} is no text")
+        return expand(item, values)
+
+    def setter(old: Any) -> Any:
+        if isinstance(old, dict):
+            new: Any = {key: expand(value, values) if isinstance(value, str) else value for key, value in old.items()}
+        elif isinstance(old, list):
+            new = [expand_item(item) for item in old]
+        else:
+            new = expand(old, values) if isinstance(old, str) else old
+        return old if new == old else new
+
+    return setter
+
+
+_VARIABLE = re.compile(r"\$(?:(\$)|\(([^)]*)\))")
+
+
+def expand(text: str, values: Mapping[str, Any]) -> Any:
+    """Give text with its variables replaced; `$$` is a dollar. Text that is one variable takes the value's type.
+
+    Source: kustomize v5.8.1, api/filters/refvar/expand.go.
+    """
+    whole = _VARIABLE.fullmatch(text)
+    if whole and whole[2] is not None:
+        return _scalar(values, whole[2], text)
+
+    def replace(found: re.Match[str]) -> str:
+        return "$" if found[1] else source_text(_scalar(values, found[2], found[0]))
+
+    return _VARIABLE.sub(replace, text) if "$" in text else text
+
+
+def _scalar(values: Mapping[str, Any], name: str, text: str) -> Any:
+    value = values.get(name)
+    return text if value is None or isinstance(value, dict | list) else value
