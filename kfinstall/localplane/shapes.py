@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 _SETTINGS: Final = "shape.yaml"
 _PATIENCE_S: Final = 20.0
-_IS_THERE: Final = 409
-_NOT_SERVED_YET: Final = 404
+_IS_THERE: Final = http.client.CONFLICT
+_NOT_SERVED_YET: Final = http.client.NOT_FOUND
 _DEFAULT_ACCOUNT: Final = ResourceId("", "ServiceAccount", "default", "default")
 
 
@@ -85,7 +86,7 @@ def _is_refused(manifest: Manifest, cluster: ApiCluster) -> bool:
     try:
         cluster.create(manifest, dry_run=True)
     except ClusterError as error:
-        return error.reason == "Forbidden"
+        return error.status == http.client.FORBIDDEN
     return False
 
 
