@@ -96,7 +96,8 @@ class Bookkeeping(NamedTuple):
     `prefixes`, `suffixes`: what was put around its name, innermost first; `needs_hash`: its name gets a suffix made
     of its content; `behavior`: of a generated one, `create`, `merge` or `replace`; `vars`: the names of the vars that
     read it; `source`, `transformations`: for the annotations that `buildMetadata` asks for; `empty_nulls`: the paths
-    of fields that were written with nothing behind them (`data:`, not `data: null`): a merge patch drops those.
+    of fields that were written with nothing behind them (`data:`, not `data: null`): a merge patch drops those;
+    `has_bare_keys`: of a patch that has keys which are no text.
     """
 
     prefixes: tuple[str, ...] = ()
@@ -107,6 +108,7 @@ class Bookkeeping(NamedTuple):
     source: Any = None
     transformations: tuple[Any, ...] = ()
     empty_nulls: tuple[tuple[str | int, ...], ...] = ()
+    has_bare_keys: bool = False
 
 
 NO_BOOKKEEPING = Bookkeeping()

@@ -19,7 +19,7 @@ def read_patch(text: str | bytes, origin: Origin) -> PatchText:
     In:     origin, where the text starts.
     Raises: InputError.
     """
-    documents = parse_documents(text, origin.path, origin.line, allow_any_key=True)
+    documents = parse_documents(text, origin.path, origin.line, is_patch=True)
     if documents and isinstance(documents[0].manifest, list) and documents[0].manifest:
         return read_operations(text, origin)
     return read_merge_patches(text, origin)

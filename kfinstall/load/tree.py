@@ -5,6 +5,9 @@ Nothing is built here, nothing is fetched, nothing is run.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,11 +71,23 @@ def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly") -> Tree:
         raise InputError(f"unknown load restrictor '{load_restrictor}'", hint=hint)
     loading = Loading(RESTRICTORS[load_restrictor], [], [], {})
     tree = None
-    with collecting(loading.errors):
+    with _no_collector(), collecting(loading.errors):
         tree = _load_folder(open_folder(str(root)), (), loading, None)
     raise_all(loading.errors)
     assert tree is not None
     return tree
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking the growing tree again and again: reading makes no cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _load_folder(folder: Folder, chain: tuple[Folder, ...], loading: Loading, origin: Origin | None) -> Tree:

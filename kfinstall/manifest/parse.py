@@ -44,42 +44,60 @@ TAGGED_TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 class Document(NamedTuple):
-    """What stands between two `---` lines, and the line its first key is on."""
+    """What stands between two `---` lines, and the line its first key is on.
+
+    `empty_nulls`: the paths of fields with nothing behind them (`data:`, not `data: null`). `has_bare_keys`: there are
+    keys that are no text, each a `BareKey`.
+    """
 
     manifest: Any
     line: int
+    empty_nulls: tuple[tuple[str | int, ...], ...] = ()
+    has_bare_keys: bool = False
 
 
-class _Special:
-    """A key that is no text."""
+class BareKey(str):
+    """The text of a key that was written as a number, a boolean, a date or null: kustomize cannot print it."""
 
 
-MERGE = _Special()
-NOT_TEXT = _Special()
+class _Mark:
+    """Stands for what is not yet, or not, a value."""
 
 
-class _Keys(dict[str, "str | _Special"]):
+MERGE, NOT_TEXT, EMPTY = _Mark(), _Mark(), _Mark()
+
+
+class _Keys(dict[str, "str | _Mark"]):
     """Plain keys -> the text they are; fills itself."""
 
-    def __missing__(self, text: str) -> str | _Special:
+    def __missing__(self, text: str) -> str | _Mark:
         is_text = type(resource_scalar(text)) is str
-        self[text] = key = MERGE if text == "<<" else text if is_text else NOT_TEXT
+        self[text] = key = MERGE if text == "<<" else text if is_text else self._bare(text)
         return key
 
+    def _bare(self, text: str) -> str | _Mark:
+        return NOT_TEXT
 
-class _AnyKeys(_Keys):
-    """The same where a number or a date may be a key: at the top of a document, and in patches."""
 
-    def __missing__(self, text: str) -> str | _Special:
-        self[text] = key = MERGE if text == "<<" else text
-        return key
+class _PatchKeys(_Keys):
+    """The same in patches, where a key that is no text may stand for one that is."""
+
+    def _bare(self, text: str) -> str | _Mark:
+        return BareKey(text)
+
+
+class _TopKeys(_Keys):
+    """The same at the top of a document, where every key is text."""
+
+    def _bare(self, text: str) -> str | _Mark:
+        return text
 
 
 class _Values(dict[str, Any]):
     """Plain scalars -> their values; fills itself."""
 
     def __missing__(self, text: str) -> Any:
-        self[text] = value = resource_scalar(text)
+        self[text] = value = resource_scalar(text) if text else EMPTY
         return value
 
 
@@ -97,16 +115,16 @@ class _Reader(NamedTuple):
 
 
 def parse_documents(
-    text: str | bytes, path: str, first_line: int = 1, *, allow_any_key: bool = False
+    text: str | bytes, path: str, first_line: int = 1, *, is_patch: bool = False
 ) -> tuple[Document, ...]:
     """Give the documents of a file in order; documents without content are left out.
 
-    In:     path, for errors; the line `text` starts at, when it stands inside another file; whether keys other than
-            text are taken as text (kustomize takes them in patches).
+    In:     path, for errors; the line `text` starts at, when it stands inside another file; whether the text is a
+            patch, in which a key need not be text.
     Raises: InputError for what is no YAML, duplicate keys, keys that are no text, nesting or aliases without bound.
     """
     content = encode(text, path)
-    keys, top_keys = _AnyKeys() if allow_any_key else _Keys(), _AnyKeys()
+    keys, top_keys = _PatchKeys() if is_patch else _Keys(), _TopKeys()
     block, flow = _Values(), _Values()
     flow[""] = ""  # kustomize prints an empty value between braces as '' before it reads it again
     documents: list[Document] = []
@@ -139,9 +157,24 @@ def _read_document(reader: _Reader) -> Document:
     reader.anchors.values.clear()
     event = reader.next_event()
     line = event.start_mark.line + reader.first_line
-    document = Document(_read_value(reader, event, False, 0), line)
+    manifest = _read_value(reader, event, False, 0)
     reader.next_event()
-    return document
+    has_bare_keys = type(reader.keys) is _PatchKeys and any(type(key) is BareKey for key in reader.keys.values())
+    if reader.block.pop("", None) is None:
+        return Document(manifest, line, (), has_bare_keys)
+    found = tuple(_settle_empties(manifest, ()))
+    return Document(None if manifest is EMPTY else manifest, line, found, has_bare_keys)
+
+
+def _settle_empties(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Make each field that was left empty null, and give its path."""
+    children: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for part, child in children:
+        if child is EMPTY:
+            value[part] = None
+            yield (*path, part)
+        elif isinstance(child, dict | list):
+            yield from _settle_empties(child, (*path, part))
 
 
 def _read_value(reader: _Reader, event: Any, is_flow: bool, depth: int) -> Any:
@@ -176,7 +209,7 @@ def _read_mapping(reader: _Reader, start: MappingStartEvent, is_flow: bool, dept
             value = (event.value if style != ">" else refold(event.value)) if style else values[event.value]
         else:
             value = _read_value(reader, event, is_flow, depth)
-        if key in result or type(key) is not str:
+        if key in result or not isinstance(key, str):
             _check_key(reader, key_event, key, merges)
             merges.append(value)
         else:
@@ -221,7 +254,7 @@ def _decode_binary(reader: _Reader, event: ScalarEvent) -> str:
         raise _error(reader, event, "a !!binary value is not base64") from None
 
 
-def _read_key(reader: _Reader, event: Any, keys: _Keys) -> str | _Special:
+def _read_key(reader: _Reader, event: Any, keys: _Keys) -> str | _Mark:
     """Give a key that is quoted, tagged, anchored, an alias, or no scalar."""
     if type(event) not in (ScalarEvent, AliasEvent):
         raise _error(reader, event, "a key is a mapping or a list", "is a '{{ }}' of a template without quotes?")
@@ -235,7 +268,7 @@ def _read_key(reader: _Reader, event: Any, keys: _Keys) -> str | _Special:
     return keys[event.value] if type(event) is ScalarEvent else NOT_TEXT
 
 
-def _check_key(reader: _Reader, event: Any, key: str | _Special, merges: list[Any]) -> None:
+def _check_key(reader: _Reader, event: Any, key: str | _Mark, merges: list[Any]) -> None:
     """Raise unless the key is the first `<<` of its mapping."""
     if key is NOT_TEXT:
         raise _error(reader, event, f"the key {event.value or 'null'} is not text", "put the key in quotes")

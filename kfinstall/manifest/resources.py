@@ -12,7 +12,7 @@ from kfinstall.errors import InputError
 from kfinstall.manifest.locate import locate_document, locate_field
 from kfinstall.manifest.parse import Document, parse_documents
 from kfinstall.manifest.scalar import source_text, unquoted
-from kfinstall.resource import Manifest, Origin, Resource
+from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
 
 INTERNAL = "internal.config.kubernetes.io/"
 OWN_ANNOTATIONS = frozenset(
@@ -45,7 +45,7 @@ def parse_resources(
     Raises: InputError for what is no YAML, and for a document without kind or name.
     """
     source = _Source(text, path, first_line, is_patch)
-    documents = deque(parse_documents(text, path, first_line, allow_any_key=is_patch))
+    documents = deque(parse_documents(text, path, first_line, is_patch=is_patch))
     resources = []
     while documents:
         document = documents.popleft()
@@ -56,8 +56,14 @@ def parse_resources(
             documents += _items(manifest, document.line, source)
         else:
             clean = _with_text_annotations(manifest, document.line, source)
-            resources.append(Resource(clean, Origin(path, document.line)))
+            resources.append(Resource(clean, Origin(path, document.line), notes=_notes(document)))
     return tuple(resources)
+
+
+def _notes(document: Document) -> Bookkeeping:
+    if not (document.empty_nulls or document.has_bare_keys):
+        return NO_BOOKKEEPING
+    return Bookkeeping(empty_nulls=document.empty_nulls, has_bare_keys=document.has_bare_keys)
 
 
 def _checked(manifest: Any, origin: Origin) -> Manifest:
