@@ -30,8 +30,8 @@ c.ConfigurableHTTPProxy.should_start = False
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:8001"
 
 # --- Who may log in: any name, with the one password that stands in the Secret jupyter-hub-credentials
-c.JupyterHub.authenticator_class = "dummy"
-c.DummyAuthenticator.password = os.environ["JUPYTERHUB_PASSWORD"]
+c.JupyterHub.authenticator_class = "shared-password"
+c.SharedPasswordAuthenticator.user_password = os.environ["JUPYTERHUB_PASSWORD"]
 c.Authenticator.allow_all = True
 
 # --- Users' notebook servers
@@ -42,6 +42,7 @@ c.KubeSpawner.pod_name_template = "jupyter-{user_server}"
 c.KubeSpawner.start_timeout = 1800
 c.KubeSpawner.http_timeout = 300
 c.KubeSpawner.cmd = ["jupyterhub-singleuser"]
+c.KubeSpawner.extra_pod_config = {"enableServiceLinks": False}
 c.KubeSpawner.common_labels = {"app.kubernetes.io/part-of": "kfinstall"}
 
 c.KubeSpawner.uid = 1000
@@ -93,9 +94,9 @@ def extra_limits(text):
     return {name: str(number) for name, number in limits.items()}
 
 
-def apply_options(spawner):
+def apply_options(spawner, user_options):
     """Turn a user's options, from the form or from the API, into the pod's image and resources, or refuse them."""
-    options = DEFAULTS | {name: str(value) for name, value in spawner.user_options.items()}
+    options = DEFAULTS | {name: str(value) for name, value in user_options.items()}
     for name, pattern in PATTERNS.items():
         if not pattern.fullmatch(options[name]):
             raise HTTPError(400, f"{name} is not understood: {options[name]!r}")
@@ -107,4 +108,4 @@ def apply_options(spawner):
 
 c.KubeSpawner.options_form = options_form
 c.KubeSpawner.options_from_form = options_from_form
-c.KubeSpawner.pre_spawn_hook = apply_options
+c.KubeSpawner.apply_user_options = apply_options
