@@ -36,6 +36,9 @@ class State(NamedTuple):
     vars: tuple[Var, ...] = ()
 
 
+NOTHING = State()
+
+
 class Place(NamedTuple):
     """Where in the build a tree stands, and what holds everywhere.
 
@@ -51,7 +54,7 @@ class Place(NamedTuple):
         return self if self.folder is None else self._replace(folder=join(self.folder, path))
 
 
-def accumulate(tree: Tree, place: Place, state: State = State()) -> State:
+def accumulate(tree: Tree, place: Place, state: State = NOTHING) -> State:
     """Give what a tree comes to. Names are not yet corrected, hashes not added, vars not resolved.
 
     In:     `state`: what is there already; empty but for a Component, which works on what its parent has.
@@ -110,7 +113,7 @@ def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
     ):
         one = [make(generator, tree.files, file.generator_options) for generator in generators]
         made += _sourced(one, builtin(kind, _file(tree, place)), place)
-    for config in _append_entries(State(), tree.generators, place).resources:
+    for config in _append_entries(NOTHING, tree.generators, place).resources:
         made += _sourced(generate(config, tree.files), configured(config), place)
     return absorb_all(resources, made)
 
@@ -131,7 +134,7 @@ def _transformed(tree: Tree, state: State, place: Place) -> Resources:
         if times:
             after = stage.run(resources, tree, state.config, place.keys)
             resources = _told(stage.kind, tree, resources, after, builtin(stage.kind, _file(tree, place)), times, place)
-    for config in _append_entries(State(), tree.transformers, place).resources:
+    for config in _append_entries(NOTHING, tree.transformers, place).resources:
         after = transform(config, resources, tree, place.keys)
         resources = _told(config.manifest["kind"], tree, resources, after, configured(config), 1, place)
     return resources
@@ -147,5 +150,5 @@ def _told(
 
 
 def _validate(tree: Tree, resources: Resources, place: Place) -> None:
-    for config in _append_entries(State(), tree.validators, place).resources:
+    for config in _append_entries(NOTHING, tree.validators, place).resources:
         require_unchanged(resources, transform(config, resources, tree, place.keys), config)

@@ -60,7 +60,8 @@ def table(known: MergeKeys) -> Iterator[str]:
         yield f"    {name!r}: (\n".replace("'", '"')
         yield from (f'        "{kind}",\n' for kind in kinds)
         yield "    ),\n"
-    yield '}\n"""Type -> the kinds, as `apiVersion kind`, that have it."""\n\nTYPES: dict[str, dict[str, str | MergeList]] = {\n'
+    yield '}\n"""Type -> the kinds, as `apiVersion kind`, that have it."""\n\n'
+    yield "TYPES: dict[str, dict[str, str | MergeList]] = {\n"
     for name, type_ in sorted(known.types.items()):
         yield f'    "{name}": {{\n'
         yield from (f'        "{field}": {_shown(found)},\n' for field, found in sorted(type_.items()))

@@ -41,7 +41,7 @@ def _are_texts(mapping: Mapping[str, Any], keys: Iterable[str]) -> bool:
 
 
 def specs_of_label(label: Label, config: TransformerConfig) -> tuple[FieldSpec, ...]:
-    """Give the field specs for one entry of `labels`: its own, the configured ones, selectors and templates if asked for.
+    """Give the field specs for one entry of `labels`: its own, the configured ones, selectors and templates if asked.
 
     Raises: InputError when two of them differ only in `create`.
     """

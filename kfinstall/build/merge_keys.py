@@ -52,8 +52,10 @@ class MergeKeys(NamedTuple):
 
 def read_openapi(document: Mapping[str, Any]) -> MergeKeys:
     """Give the merge keys that an OpenAPI v2 document declares."""
-    definitions: Mapping[str, Any] = document.get("definitions") or {}
-    types = {name: _type(schema, definitions) for name, schema in definitions.items()}
+    definitions: dict[str, Any] = dict(document.get("definitions") or {})
+    types: dict[str, Type] = {}
+    for name in list(definitions):
+        _add_type(name, definitions[name], definitions, types)
     kinds = {
         _api_kind(kind): name
         for name, schema in definitions.items()
@@ -69,17 +71,29 @@ def _api_kind(kind: Mapping[str, str]) -> str:
     return f"{group}/{kind.get('version')} {kind.get('kind')}" if group else f"{kind.get('version')} {kind.get('kind')}"
 
 
-def _type(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, str | MergeList]:
+def _add_type(name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], types: dict[str, Type]) -> None:
+    """Add a type, and those that are written out within it under names of their own."""
     fields: dict[str, str | MergeList] = {}
-    for name, field in (schema.get("properties") or {}).items():
-        strategy = field.get(EXTENSION_STRATEGY) or ""
-        if "merge" in strategy.split(",") and _is_array(field):
-            key = field.get(EXTENSION_KEY)
-            keys = field.get(EXTENSION_KEYS) or ([key] if key else [])
-            fields[name] = MergeList(tuple(keys), _reference(field.get("items") or {}))
-        elif _reference(field) in definitions:
-            fields[name] = _reference(field)
-    return fields
+    types[name] = fields
+    for field, inner in (schema.get("properties") or {}).items():
+        strategy = inner.get(EXTENSION_STRATEGY) or ""
+        place = f"{name}.{field}"
+        if "merge" in strategy.split(",") and _is_array(inner):
+            key = inner.get(EXTENSION_KEY)
+            keys = inner.get(EXTENSION_KEYS) or ([key] if key else [])
+            fields[field] = MergeList(tuple(keys), _name_type(place, inner.get("items") or {}, definitions, types))
+        elif found := _name_type(place, inner, definitions, types):
+            fields[field] = found
+
+
+def _name_type(place: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], types: dict[str, Type]) -> str:
+    """Give the name of the type of a mapping; empty where there is none."""
+    if (name := _reference(schema)) in definitions:
+        return name
+    if not schema.get("properties"):
+        return ""
+    _add_type(place, schema, definitions, types)
+    return place
 
 
 def _is_array(field: Mapping[str, Any]) -> bool:

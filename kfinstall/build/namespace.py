@@ -62,10 +62,8 @@ def set_namespace(
 
     def change(resource: Resource) -> Resource:
         resource = remember_id(resource)
-        manifest = _move(resource, setter, SUBJECTS[subjects])
-        return with_manifest(
-            resource, write_fields(with_manifest(resource, manifest), _fitting(resource), setter, Leaf.SCALAR)
-        )
+        moved = with_manifest(resource, _move(resource, setter, SUBJECTS[subjects]))
+        return with_manifest(moved, write_fields(moved, _fitting(moved), setter, Leaf.SCALAR))
 
     def _fitting(resource: Resource) -> list[tuple[FieldSpec, tuple[str, ...]]]:
         is_binding = kind_of(resource) in BINDINGS

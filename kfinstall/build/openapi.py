@@ -1,4 +1,4 @@
-"""Which merge keys hold in a build: those of Kubernetes, or those of the OpenAPI document that a kustomization names."""
+"""Which merge keys hold in a build: those of Kubernetes, or those of an OpenAPI document that a kustomization names."""
 
 from __future__ import annotations
 

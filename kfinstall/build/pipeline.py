@@ -18,7 +18,7 @@ from kfinstall.build.finish import drop_local, finish
 from kfinstall.build.hashes import add_hashes
 from kfinstall.build.kustomization import SortOptions
 from kfinstall.build.merge_keys import MergeKeys
-from kfinstall.build.openapi import find_merge_keys
+from kfinstall.build.openapi import check_openapi, find_merge_keys
 from kfinstall.build.provenance import annotate
 from kfinstall.build.references import fix_references
 from kfinstall.build.sort import sort_resources
@@ -40,6 +40,7 @@ def build_resources(
     Raises: InputError, or a group of them.
     Source: kustomize v5.8.1.
     """
+    check_openapi(tree)
     options = tree.kustomization.build_metadata
     keys: Callable[[], MergeKeys] = cache(lambda: find_merge_keys(tree))
     state = accumulate(tree, Place(keys, "" if options else None, watch))

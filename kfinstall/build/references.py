@@ -65,7 +65,7 @@ def fix_references(resources: Sequence[Resource], references: Sequence[NameRefer
     """
     index = _index(resources)
     if not index.by_name:
-        return tuple(resources)
+        return map_resources(resources, _checked)
     rules = [(one, spec, split_path(spec.path)) for one in references for spec in one.field_specs]
     known: dict[tuple[str, str, str], list[Rule]] = {}
 
@@ -90,6 +90,12 @@ def _index(resources: Iterable[Resource]) -> Index:
         for name in dict.fromkeys(old.name for old in previous):
             by_name.setdefault(name, []).append(one)
     return Index(by_name, {namespace: frozenset(places) for namespace, places in moved.items()})
+
+
+def _checked(resource: Resource) -> Resource:
+    """Give a resource that was looked at as if names had changed: what is wrong then is wrong at any time."""
+    _referrer(resource)
+    return resource
 
 
 class Referrer(NamedTuple):

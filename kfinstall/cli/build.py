@@ -1,0 +1,126 @@
+"""`kfinstall build`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kfinstall.cli import output
+from kfinstall.errors import InputError
+
+if TYPE_CHECKING:
+    from kfinstall.resource import Resource
+
+HELP = """Render a kustomization, byte for byte as 'kustomize build' does.
+
+DIR is a folder with a kustomization; without it, this folder. Nothing is sent
+to a cluster, nothing is fetched, nothing is run.
+
+\b
+Examples:
+  kfinstall build overlays/gke | kubectl apply -f -
+  kfinstall build overlays/gke -o rendered.yaml
+  kfinstall build overlays/gke -o rendered/      one file a resource
+  kfinstall build overlays/gke --format json | jq '.items[].metadata.name'
+"""
+
+REFUSED = {
+    "enable_helm": "Helm charts are not rendered; render them with 'helm template' and list the file",
+    "enable_alpha_plugins": "plugins and functions are never run",
+    "enable_exec": "plugins and functions are never run",
+    "network": "plugins and functions are never run",
+    "mount": "plugins and functions are never run",
+}
+"""Options of kustomize's that would run a program -> why they do nothing good here."""
+
+
+@click.command(help=HELP)
+@click.argument("folder", metavar="[DIR]", default=".")
+@click.option("-o", "--output", "target", metavar="PATH", help="Write to a file, or to a folder that is there.")
+@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="YAML, or one JSON list.")
+@click.option(
+    "--load-restrictor",
+    type=click.Choice(["LoadRestrictionsRootOnly", "LoadRestrictionsNone"]),
+    default="LoadRestrictionsRootOnly",
+    help="May a kustomization name files outside its folder?",
+)
+@click.option(
+    "--reorder", type=click.Choice(["legacy", "none"]), help="Order by kind, or as read; better: sortOptions."
+)
+@click.option(
+    "--enable-managedby-label", "managed_by", is_flag=True, help="Label all with app.kubernetes.io/managed-by."
+)
+@click.option("-e", "--env", multiple=True, metavar="NAME", help="Taken as kustomize takes it; functions are not run.")
+@click.option("--as-current-user", is_flag=True, help="Taken as kustomize takes it; functions are not run.")
+@click.option("--helm-command", hidden=True)
+@click.option("--enable-helm", is_flag=True, hidden=True)
+@click.option("--enable-alpha-plugins", is_flag=True, hidden=True)
+@click.option("--enable-exec", is_flag=True, hidden=True)
+@click.option("--network", is_flag=True, hidden=True)
+@click.option("--mount", multiple=True, hidden=True)
+def command(
+    folder: str,
+    target: str | None,
+    form: str,
+    load_restrictor: str,
+    reorder: str | None,
+    managed_by: bool,
+    **others: object,
+) -> None:
+    """Load, build, print."""
+    from kfinstall.build import build_resources
+    from kfinstall.load import load_tree
+
+    _refuse(others)
+    if reorder:
+        output.note(
+            "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead."
+        )
+    tree = load_tree(Path(folder), load_restrictor=load_restrictor)
+    for warning in tree.warnings:
+        output.note(warning)
+    resources = build_resources(tree, reorder=reorder or "legacy", managed_by=managed_by)
+    _write(resources, target, form)
+
+
+def _refuse(options: dict[str, object]) -> None:
+    for name, why in REFUSED.items():
+        if options.get(name):
+            raise InputError(f"--{name.replace('_', '-')} is not supported: {why}")
+
+
+def _write(resources: Sequence[Resource], target: str | None, form: str) -> None:
+    """Print the resources, or write them where they should go."""
+    if target is None:
+        output.raw(_text(resources, form))
+    elif Path(target).is_dir():
+        from kfinstall.build.file_names import name_files
+
+        for name, resource in name_files(resources, f".{form}").items():
+            _save(Path(target) / name, _text([resource], form, alone=True))
+    else:
+        _save(Path(target), _text(resources, form))
+
+
+def _text(resources: Sequence[Resource], form: str, *, alone: bool = False) -> str:
+    if form == "yaml":
+        from kfinstall.manifest import dump_resources
+
+        return dump_resources(resources)
+    import json
+
+    items = [resource.manifest for resource in resources]
+    value = items[0] if alone else {"apiVersion": "v1", "kind": "List", "items": items}
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_bytes(text.encode())
+    except OSError as error:
+        raise InputError(
+            f"cannot write '{path}': {error.strerror}", hint="name a file in a folder that is there"
+        ) from None
