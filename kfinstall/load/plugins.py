@@ -7,6 +7,7 @@ from typing import Any
 
 from kfinstall.build.tree import Entries, Tree
 from kfinstall.errors import InputError, KfinstallError
+from kfinstall.fields import get_at
 from kfinstall.load.contents import collecting, is_inline, path_of_source
 from kfinstall.load.disk import Folder, read_file
 from kfinstall.manifest import parse_resources
@@ -19,9 +20,9 @@ FILE_FIELDS: dict[str, tuple[str, ...]] = {
     "ConfigMapGenerator": ("files", "envs", "env"),
     "SecretGenerator": ("files", "envs", "env"),
     "ReplacementTransformer": ("replacements",),
-    "ValueAddTransformer": ("targetFilePath",),
+    "ValueAddTransformer": ("targetfilepath",),
 }
-"""Kind of a built-in plugin -> the fields of its configuration that name files."""
+"""Kind of a built-in plugin -> the fields of its configuration that name files, in lower case: case does not matter."""
 
 
 def read_inline(text: str, origin: Origin) -> tuple[Resource, ...] | None:
@@ -64,9 +65,10 @@ def _configurations(content: Tree | tuple[Resource, ...]) -> Iterator[Resource]:
 
 def _paths(manifest: dict[str, Any]) -> Iterator[str]:
     is_builtin = manifest.get("apiVersion") == "builtin"
-    for field in FILE_FIELDS.get(manifest.get("kind", ""), ()) if is_builtin else ():
-        value = manifest.get(field)
-        for one in value if isinstance(value, list) else [value]:
-            path = one.get("path") if isinstance(one, dict) else one
-            if isinstance(path, str) and not is_inline(path):
-                yield path_of_source(path) if field == "files" else path
+    fields = FILE_FIELDS.get(manifest["kind"], ()) if is_builtin else ()
+    for field, value in manifest.items():
+        if field.lower() in fields:
+            for one in value if isinstance(value, list) else [value]:
+                path = get_at(one, ("path",)) if isinstance(one, dict) else one
+                if isinstance(path, str) and not is_inline(path):
+                    yield path_of_source(path) if field.lower() == "files" else path

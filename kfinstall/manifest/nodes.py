@@ -58,10 +58,11 @@ class Node(NamedTuple):
 
 
 class NodeDocument(NamedTuple):
-    """The first document of a file: None when the file is empty."""
+    """The first document of a file, None when the file is empty; where a second one starts, which nobody reads."""
 
     node: Node | None
     repeated: tuple[Repeated, ...]
+    unread: Origin | None = None
 
 
 class _Reader(NamedTuple):
@@ -77,17 +78,14 @@ class _Reader(NamedTuple):
 def parse_node(text: str | bytes, path: str, first_line: int = 1) -> NodeDocument:
     """Give the first document of a text as nodes.
 
-    Raises: InputError for what is no YAML, a key that JSON cannot have, a second document with content.
+    Raises: InputError for what is no YAML, or a key that JSON cannot have.
     """
     chunk = Chunk(encode(text, path), first_line)
     with yaml_errors(chunk, path):
         reader = _Reader(CParser(chunk.content).get_event, {}, {}, [0], [], path, first_line)
         nodes = list(_read_documents(reader))
-    if len(nodes) > 1:
-        raise InputError(
-            "a second document is never read", origin=Origin(path, nodes[1].line), hint="move it to a file of its own"
-        )
-    return NodeDocument(nodes[0] if nodes else None, tuple(reader.repeated))
+    unread = Origin(path, nodes[1].line) if len(nodes) > 1 else None
+    return NodeDocument(nodes[0] if nodes else None, tuple(reader.repeated), unread)
 
 
 def parse_plain(text: str | bytes, path: str, first_line: int = 1) -> Any:

@@ -9,22 +9,11 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from kfinstall.errors import InputError
+from kfinstall.manifest.annotations import as_texts, take_books, with_annotations
 from kfinstall.manifest.locate import locate_document, locate_field
 from kfinstall.manifest.parse import Document, parse_documents
 from kfinstall.manifest.scalar import source_text, unquoted
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
-
-INTERNAL = "internal.config.kubernetes.io/"
-OWN_ANNOTATIONS = frozenset(
-    {
-        *("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/origin"),
-        "alpha.config.kubernetes.io/transformations",
-        *(f"{INTERNAL}previous{what}" for what in ("Kinds", "Names", "Namespaces")),
-        *(f"{INTERNAL}{what}" for what in ("index", "path", "prefixes", "suffixes", "refBy", "generatorBehavior")),
-        *(f"{INTERNAL}{what}" for what in ("needsHashSuffix", "allowNameChange", "allowKindChange")),
-    }
-)
-"""Annotations kustomize keeps its books in; it removes them from what it prints."""
 
 
 class _Source(NamedTuple):
@@ -55,8 +44,9 @@ def parse_resources(
         if manifest["kind"].endswith("List") and "items" in manifest:
             documents += _items(manifest, document.line, source)
         else:
-            clean = _with_text_annotations(manifest, document.line, source)
-            resources.append(Resource(clean, Origin(path, document.line), notes=_notes(document)))
+            manifest = _with_text_annotations(manifest, document.line, source)
+            resource = Resource(manifest, Origin(path, document.line), notes=_notes(document))
+            resources.append(resource if is_patch else take_books(resource))
     return tuple(resources)
 
 
@@ -112,30 +102,24 @@ def _items(manifest: Manifest, line: int, source: _Source) -> list[Document]:
 
 
 def _with_text_annotations(manifest: Manifest, line: int, source: _Source) -> Manifest:
-    """Give the manifest with annotations as kustomize has them: text as written, its own taken off, none if empty."""
+    """Give the manifest with annotations that are text, without the field when it is empty; null stays in a patch."""
     metadata = manifest.get("metadata")
-    annotations = metadata.get("annotations", source) if isinstance(metadata, dict) else source
-    if annotations is source or (source.is_patch and not isinstance(annotations, dict)):
+    if not isinstance(metadata, dict) or "annotations" not in metadata:
         return manifest
-    texts = annotations if isinstance(annotations, dict) else {}
-    if any(type(value) is not str for value in texts.values()):
-        texts = _texts(texts, line, source)
-    if not OWN_ANNOTATIONS.isdisjoint(texts):
-        texts = {key: value for key, value in texts.items() if key not in OWN_ANNOTATIONS}
-    if texts is annotations and texts:
+    annotations = metadata["annotations"]
+    if not isinstance(annotations, dict) or not annotations:
+        return manifest if source.is_patch else with_annotations(manifest, None)
+    values = {key: value for key, value in annotations.items() if type(value) is not str}
+    if source.is_patch:
+        values = {key: value for key, value in values.items() if value is not None}
+    if not values:
         return manifest
-    others = {key: value for key, value in manifest["metadata"].items() if key != "annotations"}
-    return {**manifest, "metadata": {**others, "annotations": texts} if texts or source.is_patch else others}
+    return with_annotations(manifest, {**annotations, **as_texts(values, _written(values, line, source))})
 
 
-def _texts(annotations: dict[str, Any], line: int, source: _Source) -> dict[str, Any]:
-    """Give annotations as text; what `true` and null looked like stands only in the source."""
-    words = {key for key, value in annotations.items() if value is None or isinstance(value, bool)}
+def _written(annotations: dict[str, Any], line: int, source: _Source) -> dict[str, str]:
+    """Give the annotations that are booleans and nulls as they are written, which only the source shows."""
+    words = [key for key, value in annotations.items() if value is None or isinstance(value, bool)]
     node = locate_document(source.text, source.path, line, source.first_line) if words else None
-    place = ("metadata", "annotations")
-    found = {key: locate_field(node, *place, key) for key in words} if node else {}
-    written = {key: one.text for key, one in found.items() if not isinstance(one.value, dict | list)}
-    return {
-        key: None if source.is_patch and value is None else written.get(key, source_text(value))
-        for key, value in annotations.items()
-    }
+    found = {key: locate_field(node, "metadata", "annotations", key) for key in words} if node else {}
+    return {key: one.text for key, one in found.items() if not isinstance(one.value, dict | list)}

@@ -1,0 +1,82 @@
+"""A resource's annotations as kustomize has them: all text, and its own books, kept in some of them, taken off.
+
+Source: kustomize v5.8.1, api/resource/resource.go and api/internal/utils (annotations.go, makeResIds.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kfinstall.errors import InputError
+from kfinstall.manifest.scalar import source_text
+from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource, ResourceId, gvk_of
+
+INTERNAL = "internal.config.kubernetes.io/"
+FORMER = tuple(f"{INTERNAL}previous{what}" for what in ("Kinds", "Namespaces", "Names"))
+NOTES = tuple(f"{INTERNAL}{what}" for what in ("prefixes", "suffixes", "needsHashSuffix", "generatorBehavior"))
+OWN_ANNOTATIONS = frozenset(
+    {
+        *("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/id"),
+        *("config.kubernetes.io/origin", "alpha.config.kubernetes.io/transformations"),
+        *(f"{INTERNAL}{what}" for what in ("index", "path", "id", "seqindent", "refBy")),
+        *(f"{INTERNAL}{what}" for what in ("allowNameChange", "allowKindChange")),
+        *FORMER,
+        *NOTES,
+    }
+)
+"""Annotations kustomize keeps its books in; it removes them from what it prints."""
+
+
+def annotations_of(manifest: Manifest) -> Any:
+    """Give `metadata.annotations`, whatever stands there; None when nothing does."""
+    metadata = manifest.get("metadata")
+    return metadata.get("annotations") if isinstance(metadata, dict) else None
+
+
+def with_annotations(manifest: Manifest, annotations: Mapping[str, Any] | None) -> Manifest:
+    """Give the manifest with other annotations; with none of them, the field goes."""
+    metadata = {key: value for key, value in manifest["metadata"].items() if key != "annotations"}
+    return {**manifest, "metadata": {**metadata, "annotations": annotations} if annotations else metadata}
+
+
+def as_texts(annotations: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, str]:
+    """Give annotations as text: as they were `written`, where the value no longer shows it."""
+    return {key: written.get(key, source_text(value)) for key, value in annotations.items()}
+
+
+def take_books(resource: Resource) -> Resource:
+    """Take kustomize's own annotations off: former ids and what was done to the name become fields of the resource.
+
+    Raises: InputError for former names, namespaces and kinds that do not go together.
+    """
+    annotations = annotations_of(resource.manifest) or {}
+    if OWN_ANNOTATIONS.isdisjoint(annotations):
+        return resource
+    rest = {key: value for key, value in annotations.items() if key not in OWN_ANNOTATIONS}
+    manifest = with_annotations(resource.manifest, rest)
+    former_ids = _former_ids(resource.manifest, annotations, resource.origin)
+    return Resource(manifest, resource.origin, former_ids, _notes(annotations, resource.notes))
+
+
+def _former_ids(manifest: Manifest, annotations: Mapping[str, str], origin: Origin) -> tuple[ResourceId, ...]:
+    if FORMER[2] not in annotations:
+        return ()
+    columns = [annotations.get(key, "").split(",") for key in FORMER]
+    if len({len(column) for column in columns}) > 1:
+        raise InputError("former names, namespaces and kinds differ in number", origin=origin, hint="remove them")
+    group = gvk_of(manifest).group
+    return tuple(
+        ResourceId(group, kind, "" if namespace == "_non_namespaceable_" else namespace, name)
+        for kind, namespace, name in zip(*columns, strict=True)
+    )
+
+
+def _notes(annotations: Mapping[str, str], notes: Bookkeeping) -> Bookkeeping:
+    prefixes, suffixes, needs_hash, behavior = (annotations.get(key, "") for key in NOTES)
+    return notes._replace(
+        prefixes=tuple(prefixes.split(",")) if prefixes else (),
+        suffixes=tuple(suffixes.split(",")) if suffixes else (),
+        needs_hash=needs_hash == "enabled",
+        behavior=behavior,
+    )
