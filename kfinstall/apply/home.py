@@ -60,11 +60,17 @@ def find_home(target: Installation, cluster: Cluster) -> Manifest | None:
     return live if MADE_BY.items() <= labels.items() else None
 
 
-def remove_home(target: Installation, cluster: Cluster, clock: Clock) -> bool:
+def has_empty_home(target: Installation, cluster: Cluster) -> bool:
+    """Is there a namespace that we made for records, and none in it?"""
+    live = find_home(target, cluster)
+    return live is not None and not find_inside(live, cluster, frozenset())
+
+
+def remove_home(target: Installation, cluster: Cluster, clock: Clock) -> None:
     """Remove the namespace of the record, if we made it and nothing is in it; wait until it is gone."""
     live = find_home(target, cluster)
     if live is None or find_inside(live, cluster, frozenset()):
-        return False
+        return
     uid = str(live["metadata"]["uid"])
     cluster.delete(_id(target), uid=uid)
     began_s, wait_s = clock.monotonic(), 0.05
@@ -74,7 +80,6 @@ def remove_home(target: Installation, cluster: Cluster, clock: Clock) -> bool:
             break
         clock.sleep(wait_s)
         wait_s = min(wait_s * 2, 1.0)
-    return True
 
 
 def _id(target: Installation) -> ResourceId:

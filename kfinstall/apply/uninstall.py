@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kfinstall.apply.events import Event
-from kfinstall.apply.home import remove_home
+from kfinstall.apply.home import has_empty_home, remove_home
 from kfinstall.apply.install import DEFAULTS, View, look
 from kfinstall.apply.lock import Lock, acquire
 from kfinstall.apply.model import Installation, Options
@@ -42,10 +42,10 @@ def uninstall(target: Installation, cluster: Cluster, clock: Clock, options: Opt
 
 
 def _has_leftovers(view: View, cluster: Cluster) -> bool:
-    """Was an earlier removal cut short after the record was gone?"""
+    """Was an earlier run cut short before there was a record, or after it was gone?"""
     target = view.record.target
     lease = ResourceId("coordination.k8s.io", "Lease", target.namespace, target.name)
-    return bool(view.record.key) or cluster.get(lease) is not None
+    return bool(view.record.key) or cluster.get(lease) is not None or has_empty_home(target, cluster)
 
 
 def _uninstall_locked(run: Run, progress: Progress) -> Iterator[Event]:
