@@ -59,9 +59,13 @@ def apply_fields(live: Any, owners: Owners, desired: Any, manager: str, force: b
         if other != me and path in paths and value_at(live, path) != value
     }
     if taken and not force:
-        causes = tuple(FieldCause(dotted(p), "FieldManagerConflict", f'conflict with "{m[0]}"') for p, m in taken.items())
-        said = ", ".join(f"{cause.field} (by {manager[0]})" for cause, manager in zip(causes, taken.values(), strict=True))
-        raise ClusterError(f"set by someone else: {said}", status=409, reason="FieldManagerConflict", causes=causes)
+        causes = tuple(
+            FieldCause(dotted(p), "FieldManagerConflict", f'conflict with "{m[0]}"') for p, m in taken.items()
+        )
+        said = ", ".join(
+            f"{cause.field} (by {manager[0]})" for cause, manager in zip(causes, taken.values(), strict=True)
+        )
+        raise ClusterError(f"set by someone else: {said}", status=409, reason=causes[0].reason, causes=causes)
     for path, other in taken.items():
         owners[other].discard(path)
     result = copy.deepcopy(live)

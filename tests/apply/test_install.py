@@ -74,7 +74,9 @@ def test_what_is_no_longer_in_the_set_is_pruned():
 def test_nothing_is_pruned_when_something_failed():
     cluster = new_cluster()
     apply(cluster, twelve())
-    broken = annotated(changed(without(twelve(), THING), DEPLOYMENT, spec=_with_image("web:2")), DEPLOYMENT, timeout="9s")
+    broken = annotated(
+        changed(without(twelve(), THING), DEPLOYMENT, spec=_with_image("web:2")), DEPLOYMENT, timeout="9s"
+    )
     cluster.healthy_after_s[DEPLOYMENT] = None
     outcome = apply(cluster, broken)
     assert isinstance(outcome.errors[0], UnhealthyError)
