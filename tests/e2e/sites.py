@@ -10,13 +10,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kfinstall.cluster import connect
+from kfinstall.resource import GroupKind
+
 ROOT = Path(__file__).parents[2]
 KUBECTL = Path(sys.executable).parent / "kubectl"
 
 Objects = Mapping[tuple[str, str, str], Mapping[str, Any]]
 """Kind with group, namespace and name -> the object."""
 
-COMINGS_AND_GOINGS = {"events", "events.events.k8s.io", "leases.coordination.k8s.io"}
+COMINGS_AND_GOINGS = {
+    GroupKind("", "Event"),
+    GroupKind("events.k8s.io", "Event"),
+    GroupKind("coordination.k8s.io", "Lease"),
+}
 """What the control plane writes all the time, whatever is installed."""
 
 
@@ -60,10 +67,9 @@ class Site(NamedTuple):
 
     def objects(self) -> Objects:
         """Give all there is in the cluster but what comes and goes by itself."""
-        listed = self.kubectl("api-resources", "--verbs=list", "-o", "name").split()
-        kinds = ",".join(sorted(set(listed) - COMINGS_AND_GOINGS))
-        found = json.loads(self.kubectl("get", kinds, "--all-namespaces", "--ignore-not-found", "-o", "json"))
-        return {_key(item): item for item in found["items"]}
+        with connect(self.kubeconfig) as cluster:
+            kinds = [k for k, info in cluster.kinds().items() if "list" in info.verbs and k not in COMINGS_AND_GOINGS]
+            return {_key(item): item for kind in kinds for item in cluster.list(kind)}
 
     def overlay(self, name: str, text: str, **files: str) -> Path:
         """Write an overlay of one's own; `{root}` in its text is the way to the checkout."""

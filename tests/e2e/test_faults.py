@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.sites import Outcome, Site, added
+from tests.e2e.sites import Objects, Outcome, Site, added
 
 CONFIG_MAP = """\
 apiVersion: v1
@@ -29,10 +29,14 @@ def manifest(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def before(plain_site: Site) -> Objects:
+    return plain_site.objects()
+
+
 @pytest.fixture(autouse=True)
-def _nothing_is_left_behind(plain_site: Site) -> Iterator[None]:
-    """Check after each test that the cluster has no object more than before it."""
-    before = plain_site.objects()
+def _nothing_is_left_behind(plain_site: Site, before: Objects) -> Iterator[None]:
+    """Check after each test that the cluster has no object more than before all of them."""
     yield
     assert added(before, plain_site.objects()) == set()
 
@@ -118,7 +122,7 @@ def test_a_typo_in_a_file_name_is_named_with_its_line(plain_site: Site) -> None:
 
 def test_a_typo_in_a_field_of_a_manifest_is_named_with_its_file(plain_site: Site, tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
-    path.write_text(CONFIG_MAP.replace("data:", "daat:"))
+    path.write_text(CONFIG_MAP.replace("\ndata:", "\ndaat:"))
     check(plain_site.kfinstall("apply", path), 3, "settings.yaml:1: ", "daat")
 
 
@@ -163,7 +167,7 @@ def test_a_platform_that_does_not_exist_gets_the_nearest_one(plain_site: Site) -
 
 def test_events_are_json_lines_also_when_the_run_fails(plain_site: Site, tmp_path: Path) -> None:
     path = tmp_path / "settings.yaml"
-    path.write_text(CONFIG_MAP.replace("data:", "daat:"))
+    path.write_text(CONFIG_MAP.replace("\ndata:", "\ndaat:"))
     done = plain_site.kfinstall("apply", path, "-o", "json")
     assert done.code == 3
     assert all(json.loads(line)["v"] == 1 for line in done.out.splitlines())
