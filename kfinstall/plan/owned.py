@@ -19,7 +19,8 @@ def owned_fields(live: Manifest, manager: str = MANAGER) -> Manifest:
     """
     owned: Manifest = {}
     for entry in _entries(live, manager):
-        owned = _merged(owned, _project(live, entry.get("fieldsV1") or {}))
+        if fields := entry.get("fieldsV1"):
+            owned = _merged(owned, _project(live, fields))
     return owned
 
 

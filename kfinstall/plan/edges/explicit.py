@@ -32,7 +32,8 @@ def waves(scene: Scene, known: Sequence[Edge]) -> Iterator[Edge]:
     """All of one hand-written sync wave is healthy before the next is sent.
 
     As in Argo CD, what says nothing is in wave 0; but it goes as early as something that needs it, such as a
-    namespace whose content has a wave below 0. Only the ends of each wave are joined: what is between them follows.
+    namespace whose content has a wave below 0, and as late as what it needs itself. Only the ends of
+    each wave are joined: what is between them follows.
     """
     written = {r.id: wave for r in scene.resources if (wave := lenient(wave_of, r.manifest)) is not None}
     if not written:
@@ -51,15 +52,22 @@ def waves(scene: Scene, known: Sequence[Edge]) -> Iterator[Edge]:
 def _effective(
     ids: Sequence[ResourceId], written: Mapping[ResourceId, int], edges: Sequence[Edge]
 ) -> dict[ResourceId, int]:
-    """Give each id its wave: the written one, else 0 or that of the earliest that waits for it."""
-    users: dict[ResourceId, list[ResourceId]] = defaultdict(list)
-    for edge in edges:
-        users[edge.before].append(edge.after)
+    """Give each id its wave: the written one, else 0, but as late as what it waits for and as early as who waits."""
+    ordered = order(ids, edges)
+    needs, users = _neighbours((edge.after, edge.before) for edge in edges), _neighbours(edge[:2] for edge in edges)
     waves: dict[ResourceId, int] = {}
-    for id in reversed(order(ids, edges)):
-        earliest = min((waves[user] for user in users[id]), default=0)
-        waves[id] = written.get(id, min(0, earliest))
+    for id in ordered:
+        waves[id] = written.get(id, max([0, *(waves[need] for need in needs[id])]))
+    for id in reversed(ordered):
+        waves[id] = written.get(id, min([waves[id], *(waves[user] for user in users[id])]))
     return waves
+
+
+def _neighbours(pairs: Iterable[tuple[ResourceId, ResourceId]]) -> Mapping[ResourceId, list[ResourceId]]:
+    found: dict[ResourceId, list[ResourceId]] = defaultdict(list)
+    for one, other in pairs:
+        found[one].append(other)
+    return found
 
 
 def _ends(ids: Iterable[ResourceId], wave: Mapping[ResourceId, int], edges: Iterable[Edge]) -> list[ResourceId]:

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from kfinstall.errors import InputError
+from kfinstall.plan import BUILTIN_KINDS, normalise
+from kfinstall.resource import ResourceId
+from tests.plan.sets import as_resources, config_map, resources
+
+WIDGET_CRD = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  scope: Cluster
+  names: {kind: Widget, plural: widgets}
+  versions: [{name: v1, served: true}, {name: v1beta1, served: false}]
+---
+"""
+
+
+def test_a_namespaced_resource_without_a_namespace_is_in_default() -> None:
+    (done,) = normalise(resources("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}"), BUILTIN_KINDS)
+    assert done.id == ResourceId("", "ConfigMap", "default", "a")
+
+
+def test_a_cluster_scoped_resource_loses_its_namespace() -> None:
+    text = "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: a, namespace: b}}"
+    (done,) = normalise(resources(text), BUILTIN_KINDS)
+    assert done.manifest["metadata"] == {"name": "a"}
+
+
+def test_the_scope_of_a_custom_resource_comes_from_the_crd_of_the_set() -> None:
+    text = WIDGET_CRD + "{apiVersion: example.com/v1, kind: Widget, metadata: {name: a, namespace: b}}"
+    done = normalise(resources(text), BUILTIN_KINDS)
+    assert done[1].id == ResourceId("example.com", "Widget", "", "a")
+
+
+def test_string_data_is_folded_into_data_and_wins() -> None:
+    text = "{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {k: b2xk, l: b2xk}, stringData: {k: new}}"
+    (done,) = normalise(resources(text), BUILTIN_KINDS)
+    assert "stringData" not in done.manifest
+    assert done.manifest["data"] == {"k": base64.b64encode(b"new").decode(), "l": "b2xk"}
+
+
+def test_what_is_complete_is_given_back_as_it_is_and_nothing_is_changed_in_place() -> None:
+    given = resources("{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {k: v}}")
+    once = normalise(given, BUILTIN_KINDS)
+    twice = normalise(once, BUILTIN_KINDS)
+    assert given[0].manifest["stringData"] == {"k": "v"}
+    assert twice[0] is once[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        ("{apiVersion: apps/v1, kind: Deploymnet, metadata: {name: a}}", "no kind 'Deploymnet'", "'Deployment'"),
+        ("{apiVersion: extensions/v1, kind: Deployment, metadata: {name: a}}", "in 'extensions/v1'", "'apps'"),
+        ("{apiVersion: kubeflow.org/v1, kind: TFJob, metadata: {name: a}}", "no kind 'TFJob'", "CustomResourceDef"),
+        ("{apiVersion: apps/v1beta1, kind: Deployment, metadata: {name: a}}", "not served as", "apps/v1"),
+        ("{apiVersion: v1, kind: ConfigMap, metadata: {}}", "no metadata.name", ""),
+    ],
+)
+def test_what_the_cluster_cannot_take_is_an_error_at_its_line(text: str, message: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        normalise(resources("# a comment\n" + text), BUILTIN_KINDS)
+    assert message in str(caught.value)
+    assert hint in caught.value.hint
+    assert caught.value.origin is not None and caught.value.origin.path == "set.yaml"
+
+
+def test_a_version_the_crd_of_the_set_does_not_serve_is_an_error() -> None:
+    text = WIDGET_CRD + "{apiVersion: example.com/v1beta1, kind: Widget, metadata: {name: a}}"
+    with pytest.raises(InputError, match="not served as 'example"):
+        normalise(resources(text), BUILTIN_KINDS)
+
+
+def test_the_same_id_twice_names_both_places() -> None:
+    first = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n---\n"
+    text = first + "{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: default}}"
+    with pytest.raises(InputError, match=r"set\.yaml:3: ConfigMap default/a is there twice, first at set\.yaml:1"):
+        normalise(resources(text), BUILTIN_KINDS)
+
+
+def test_all_mistakes_are_reported_together() -> None:
+    text = (
+        "{apiVersion: v1, kind: Nope, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Neither, metadata: {name: b}}"
+    )
+    with pytest.raises(ExceptionGroup) as caught:
+        normalise(resources(text), BUILTIN_KINDS)
+    assert len(caught.value.exceptions) == 2
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "says"),
+    [
+        ("argocd.argoproj.io/sync-wave", "first", "no whole number"),
+        ("config.kubernetes.io/depends-on", "apps/Deployment", "neither GROUP/"),
+        ("config.kubernetes.io/depends-on", "apps/namespaces/a/Deployment/b, oops", "'oops'"),
+        ("kfinstall.dev/prune", "nver", "did you mean 'never'"),
+        ("kfinstall.dev/health", "sometimes", "it may be: ignore"),
+        ("kfinstall.dev/on-conflict", "shout", "it may be: fail, force, yield"),
+    ],
+)
+def test_an_annotation_that_cannot_be_understood_is_an_error(annotation: str, value: str, says: str) -> None:
+    manifest = config_map("a")
+    manifest["metadata"]["annotations"] = {annotation: value}
+    with pytest.raises(InputError) as caught:
+        normalise(as_resources(manifest), BUILTIN_KINDS)
+    assert says in str(caught.value)
