@@ -70,9 +70,19 @@ class Lock:
 
     def _keep(self) -> None:
         while not self._is_closed.wait(self._ttl_s / 3):
-            with self._mutex, suppress(ClusterError):
-                if not self._is_closed.is_set():
-                    self._renew()
+            with self._mutex:
+                if not self._is_closed.is_set() and not self._try_renew():
+                    return
+
+    def _try_renew(self) -> bool:
+        """Renew if that is possible now; False when the lock is lost, which the next write will find out."""
+        try:
+            self._renew()
+        except LockHeldError:
+            return False
+        except ClusterError:
+            return True
+        return True
 
     def _renew(self) -> None:
         self._write(self.holder)

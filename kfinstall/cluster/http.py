@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 POOL_SIZE = 8
 CONNECT_TIMEOUT_S = 10.0
 JSON = "application/json"
-NEVER_AGAIN = frozenset({"WebhookUnreachable", "UnknownField"})
+NEVER_AGAIN = frozenset({"WebhookUnreachable", "UnknownField", "TooLarge"})
 """Refusals with a status that is retried elsewhere, or in vain."""
 
 

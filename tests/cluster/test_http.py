@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import logging
+import socket
+from pathlib import Path
+
+import pytest
+
+from kfinstall.cluster import connect
+from kfinstall.errors import ClusterError
+from kfinstall.resource import GroupKind
+from tests.cluster.scripted import Reply, refuse, serve, write_kubeconfig
+
+VERSION = Reply(200, {"gitVersion": "v1.36.3"})
+
+
+def version_after(*replies: Reply, folder: Path) -> tuple[str, list[str]]:
+    """Ask for the version of a server that gives these answers first; give it, and the retries that were told."""
+    queue = iter([*replies, VERSION])
+    retries: list[str] = []
+    with serve(lambda *_: next(queue), folder) as server, connect(server.kubeconfig) as cluster:
+        bound = cluster.bound(guard=lambda: None, on_retry=lambda retry: retries.append(str(retry)))
+        return bound.server_version(), retries
+
+
+def test_a_server_that_is_busy_is_asked_again_after_the_time_it_names(tmp_path: Path):
+    busy = refuse(429, "TooManyRequests")._replace(headers={"Retry-After": "1"})
+    version, retries = version_after(busy, folder=tmp_path)
+    assert version == "v1.36.3"
+    assert retries == ["429, again in 1.0 s"]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_server_that_stumbles_is_asked_again(tmp_path: Path, status: int):
+    assert version_after(refuse(status), folder=tmp_path)[0] == "v1.36.3"
+
+
+def test_an_answer_that_is_cut_off_is_asked_for_again(tmp_path: Path):
+    assert version_after(Reply(200, b'{"gitVer', cut=True), folder=tmp_path)[0] == "v1.36.3"
+
+
+def test_repeats_are_bounded(tmp_path: Path):
+    with serve(lambda *_: refuse(500, message="etcd is down"), tmp_path) as server:
+        with connect(server.kubeconfig) as cluster, pytest.raises(ClusterError, match="etcd is down") as caught:
+            cluster.server_version()
+        assert len(server.asked) == 4
+    assert caught.value.status == 500
+
+
+def test_what_the_server_refuses_is_not_asked_again(tmp_path: Path):
+    with serve(lambda *_: refuse(403, "Forbidden", "no"), tmp_path) as server:
+        with connect(server.kubeconfig) as cluster, pytest.raises(ClusterError):
+            cluster.server_version()
+        assert len(server.asked) == 1
+
+
+def test_a_server_that_does_not_listen_is_named_with_a_hint(tmp_path: Path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path = write_kubeconfig(tmp_path / "config", f"https://127.0.0.1:{port}", {})
+    with connect(path) as cluster, pytest.raises(ClusterError) as caught:
+        cluster.server_version()
+    assert f"cannot reach the API server https://127.0.0.1:{port} of context 'here'" in caught.value.message
+    assert "kfinstall local up" in caught.value.hint
+    assert caught.value.status == 0
+
+
+def test_a_server_that_speaks_no_tls_is_a_clear_error(tmp_path: Path):
+    with serve(lambda *_: VERSION, tmp_path) as server:
+        path = write_kubeconfig(tmp_path / "tls", server.url.replace("http:", "https:"), {})
+        with connect(path) as cluster, pytest.raises(ClusterError, match="no trusted connection") as caught:
+            cluster.server_version()
+    assert "no TLS" in caught.value.hint
+
+
+def test_expired_credentials_say_so(tmp_path: Path):
+    expired = refuse(401, "Unauthorized", "Unauthorized")
+    with (
+        serve(lambda *_: expired, tmp_path, {"token": "old"}) as server,
+        connect(server.kubeconfig) as cluster,
+        pytest.raises(ClusterError, match="credentials") as caught,
+    ):
+        cluster.list(GroupKind("", "Pod"))
+    assert "log in again" in caught.value.hint
+
+
+def test_no_token_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.DEBUG)
+    with serve(lambda *_: VERSION, tmp_path, {"token": "s3cret-token"}) as server:
+        with connect(server.kubeconfig) as cluster:
+            cluster.server_version()
+        assert server.asked[0][2] == "Bearer s3cret-token"
+    assert "s3cret-token" not in caplog.text
+
+
+def test_a_guard_that_refuses_stops_each_try_of_a_write(tmp_path: Path):
+    def guard() -> None:
+        raise ClusterError("the lock was lost")
+
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "b"}}
+    groups = {"items": [{"metadata": {}, "versions": [{"version": "v1", "resources": [_CONFIG_MAPS]}]}]}
+    with serve(lambda *_: Reply(200, groups), tmp_path) as server, connect(server.kubeconfig) as cluster:
+        with pytest.raises(ClusterError, match="the lock was lost"):
+            cluster.bound(guard=guard, on_retry=lambda _: None).apply(manifest)
+        assert {method for method, _, _ in server.asked} == {"GET"}
+
+
+def test_long_lists_are_read_page_by_page(tmp_path: Path):
+    def answer(method: str, path: str) -> Reply:
+        if path in {"/api", "/apis"}:
+            groups = {"items": [{"metadata": {}, "versions": [{"version": "v1", "resources": [_CONFIG_MAPS]}]}]}
+            return Reply(200, groups if path == "/api" else {"items": []})
+        first = {"kind": "ConfigMapList", "apiVersion": "v1", "items": [{"metadata": {"name": "a"}}]}
+        if "continue=" in path:
+            return Reply(200, {**first, "items": [{"metadata": {"name": "b"}}]})
+        return Reply(200, {**first, "metadata": {"continue": "next"}})
+
+    with serve(answer, tmp_path) as server, connect(server.kubeconfig) as cluster:
+        items = cluster.list(GroupKind("", "ConfigMap"))
+    assert [item["metadata"]["name"] for item in items] == ["a", "b"]
+    assert {(item["apiVersion"], item["kind"]) for item in items} == {("v1", "ConfigMap")}
+
+
+_CONFIG_MAPS = {
+    "resource": "configmaps",
+    "responseKind": {"group": "", "version": "v1", "kind": "ConfigMap"},
+    "scope": "Namespaced",
+    "verbs": ["list"],
+}
