@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kfinstall.errors import InputError
-from kfinstall.localplane import making
+from kfinstall.localplane.making import Order, make
 from kfinstall.localplane.progress import Progress, Step, silent
 from kfinstall.localplane.versions import LOCALPLANE, REQUIRED, is_right, version_of
 
@@ -78,8 +78,8 @@ def find_binaries(
         if LOCALPLANE in found:
             break
     if LOCALPLANE not in found:
-        made = making.make(environ, progress)
-        found[LOCALPLANE] = Binary(made.program, made.path, made.version, made.place)
+        for made in make(found.keys(), Order(choice.may_download, environ, progress)):
+            found[made.program] = Binary(made.program, made.path, made.version, made.place)
     return Binaries(found)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 import subprocess
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
-from kfinstall.errors import InputError, KfinstallError
+from kfinstall.errors import KfinstallError
 from kfinstall.localplane.progress import Stopwatch
 from kfinstall.localplane.versions import KUBERNETES, KWOK
 
@@ -27,27 +27,42 @@ LINKER_FLAGS: Final = " ".join(
 """Without the version set, the API server says `v0.0.0-master+$Format:%H$`, which clients cannot parse."""
 
 _TICK_S: Final = 0.5
+_FIRST_MINOR: Final = 21
+_GO_VERSION: Final = re.compile(r"go1\.(\d+)")
 
 
-def build(module: Path, target: Path, environ: Mapping[str, str], watch: Stopwatch) -> None:
-    """Build the Go module into one program.
+def can_build(go: str) -> bool:
+    """Say whether a toolchain fetches the version that our module asks for by itself, as those from 1.21 on do."""
+    answer = subprocess.run([go, "version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    version = _GO_VERSION.search(answer.stdout)
+    return version is not None and int(version[1]) >= _FIRST_MINOR
 
-    Raises:  InputError when there is no Go; KfinstallError with the compiler's words when it fails.
+
+class BuildOrder(NamedTuple):
+    """Which toolchain builds which module into which file; `tag` is a build tag or empty."""
+
+    go: str
+    module: Path
+    target: Path
+    tag: str = ""
+
+
+def build(order: BuildOrder, environ: Mapping[str, str], watch: Stopwatch) -> None:
+    """Build the Go module into one program, telling which package is compiled.
+
+    Raises:  KfinstallError with the compiler's last words when it fails.
     """
-    go = shutil.which("go", path=environ.get("PATH"))
-    if go is None:
-        hint = "install Go 1.26 from https://go.dev/dl, or name a folder with the programs by --bin-dir"
-        raise InputError("the local control plane is built from source, and there is no 'go' on PATH", hint=hint)
-    argv = [go, "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", LINKER_FLAGS, "-o", str(target), "."]
+    flags = ["-v", "-trimpath", "-buildvcs=false", "-ldflags", LINKER_FLAGS, "-tags", order.tag]
+    argv = [order.go, "build", *flags, "-o", str(order.target), "."]
     quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
-    process = subprocess.Popen(argv, cwd=module, env=environ, stdin=quiet, stdout=quiet, stderr=pipe, text=True)
+    process = subprocess.Popen(argv, cwd=order.module, env=environ, stdin=quiet, stdout=quiet, stderr=pipe, text=True)
     try:
         lines = _follow(process, watch)
     finally:
         process.kill()
         process.wait()
-    if process.returncode != 0 or not target.is_file():
-        raise KfinstallError(f"'go build' failed in {module}: {' | '.join(lines[-5:])}")
+    if process.returncode != 0 or not order.target.is_file():
+        raise KfinstallError(f"'go build' failed in {order.module}: {' | '.join(lines[-5:])}")
 
 
 def _follow(process: subprocess.Popen[str], watch: Stopwatch) -> list[str]:

@@ -1,34 +1,34 @@
-"""Make what no place has, and keep it: the cache of built and downloaded programs.
+"""Make what no folder has: official releases where their digest is known, and a Go build of what only we have.
 
-A folder of the cache is named after the Kubernetes version and a digest of the Go sources, and appears whole or not
-at all: it is filled under another name, flushed to disk and renamed. A lock lets one process make it; the others wait.
+Our own program stands for all others, so one build is enough. It is built without them, which takes a minute instead
+of ten, when the others came from elsewhere.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import platform
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from kfinstall.localplane import gobuild
+from kfinstall.errors import InputError
+from kfinstall.localplane.cache import keep
+from kfinstall.localplane.gobuild import BuildOrder, build, can_build
 from kfinstall.localplane.layout import cache_root, sources
-from kfinstall.localplane.progress import Progress, Stopwatch, step
-from kfinstall.localplane.versions import KUBERNETES, LOCALPLANE
+from kfinstall.localplane.progress import Progress, Stopwatch
+from kfinstall.localplane.releases import GO, UnreachableError, fetch, find_release
+from kfinstall.localplane.versions import KUBERNETES, LOCALPLANE, REQUIRED
 
-_PARTIAL: Final = ".partial-"
+_SIMULATION: Final = "simulation"
+"""The build tag that leaves out what others publish."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A program in the cache, and whether it was there or was made just now, in words."""
+    """A program in the cache, and in words how it came there."""
 
     program: str
     path: Path
@@ -36,76 +36,98 @@ class Made:
     place: str
 
 
-def digest_of(folder: Path) -> str:
-    """Give the digest of Go sources: names and contents of `*.go`, `go.mod`, `go.sum` and of what is embedded.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What may be done to make programs."""
 
-    Shapes are sent by us and are no part of the program.
+    may_download: bool
+    environ: Mapping[str, str]
+    progress: Progress
+
+
+def make(have: Set[str], order: Order) -> list[Made]:
+    """Give our own program, and those of the others that were downloaded.
+
+    In:      `have`, the programs that came from elsewhere.
+    Raises:  InputError when there is no Go toolchain and none can be had; ClusterError for a download that is not
+             what was published.
     """
-    digest = hashlib.sha256(f"{platform.system()}-{platform.machine()}".encode())
-    for path in sorted(_source_files(folder)):
+    whole = _folder("", order)
+    if whole.is_dir():
+        return [Made(LOCALPLANE, whole / LOCALPLANE, KUBERNETES, "the cache")]
+    downloaded = _download_all(REQUIRED.keys() - have - {LOCALPLANE}, order)
+    tag = "" if downloaded is None else _SIMULATION
+    return [*(downloaded or ()), _built(tag, order)]
+
+
+def _built(tag: str, order: Order) -> Made:
+    folder = _folder(tag, order)
+    if folder.is_dir():
+        return Made(LOCALPLANE, folder / LOCALPLANE, KUBERNETES, "the cache")
+    go = _find_go(order)
+
+    def fill(into: Path, watch: Stopwatch) -> None:
+        build(BuildOrder(go, sources(), into / LOCALPLANE, tag), order.environ, watch)
+
+    keep(folder, "building the control plane from its Go sources", fill, order.progress)
+    return Made(LOCALPLANE, folder / LOCALPLANE, KUBERNETES, "a Go build just made")
+
+
+def _find_go(order: Order) -> str:
+    found = shutil.which("go", path=order.environ.get("PATH", ""))
+    if found and can_build(found):
+        return found
+    if downloaded := _download("go", order):
+        return str(downloaded.path / "bin" / "go")
+    problem = f"{found} is too old" if found else "there is no 'go' on PATH"
+    hint = f"install Go {GO} or newer from https://go.dev/dl, or name a folder with the programs by --bin-dir"
+    raise InputError(f"the local control plane is built from source, and {problem}", hint=hint)
+
+
+def _download_all(programs: Set[str], order: Order) -> list[Made] | None:
+    """Give all of these programs, or None, without downloading any, when one of them cannot be had."""
+    if not all(map(find_release, programs)):
+        return None
+    made = [_download(program, order) for program in sorted(programs)]
+    return [m for m in made if m] if all(made) else None
+
+
+def _download(program: str, order: Order) -> Made | None:
+    release = find_release(program)
+    if release is None or not order.may_download:
+        return None
+    folder = cache_root(order.environ) / f"{program}-{release.version}"
+    place = "the cache" if folder.is_dir() else release.url
+
+    def fill(into: Path, watch: Stopwatch) -> None:
+        fetch(release, into / program, watch)
+
+    try:
+        keep(folder, f"downloading {program} {release.version}", fill, order.progress)
+    except UnreachableError:
+        return None
+    return Made(program, folder / program, release.version, place)
+
+
+def _folder(tag: str, order: Order) -> Path:
+    name = "-".join(filter(None, (KUBERNETES, digest_of(sources()), tag)))
+    return cache_root(order.environ) / name
+
+
+def digest_of(folder: Path) -> str:
+    """Give the digest of Go sources and of what they embed, for this kind of machine.
+
+    The shapes are no part of it: they are read when a control plane starts.
+    """
+    digest = hashlib.sha256(f"{platform.system()} {platform.machine()}".encode())
+    for path in sorted(_sources(folder)):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path.relative_to(folder).as_posix()} {content}\n".encode())
     return digest.hexdigest()[:16]
 
 
-def _source_files(folder: Path) -> Iterator[Path]:
+def _sources(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        is_source = path.suffix == ".go" and not path.name.endswith("_test.go")
-        if is_source or path.name in ("go.mod", "go.sum") or path.parent == folder / "stages":
+        is_go = path.suffix == ".go" and not path.name.endswith("_test.go")
+        if is_go or path.name in ("go.mod", "go.sum") or path.parent == folder / "stages":
             yield path
-
-
-def make(environ: Mapping[str, str], progress: Progress) -> Made:
-    """Give our own program: from the cache, else built from the sources that came with kfinstall."""
-    folder = cache_root(environ) / f"{KUBERNETES}-{digest_of(sources())}"
-
-    def build(into: Path, watch: Stopwatch) -> None:
-        gobuild.build(sources(), into / LOCALPLANE, environ, watch)
-
-    was_there = folder.is_dir()
-    keep(folder, "building the control plane from its Go sources", build, progress)
-    place = "the cache" if was_there else "a Go build just made"
-    return Made(LOCALPLANE, folder / LOCALPLANE, KUBERNETES, place)
-
-
-def keep(folder: Path, what: str, fill: Callable[[Path, Stopwatch], None], progress: Progress) -> None:
-    """Make sure that a folder of the cache is there, filling it when it is not; nothing half-made ever has its name."""
-    if folder.is_dir():
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(folder.parent), step(what, progress) as watch:
-        if folder.is_dir():
-            watch.detail = "another process made it"
-            return
-        _remove_partial(folder.parent)
-        partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=folder.parent))
-        try:
-            fill(partial, watch)
-            _flush(partial)
-            partial.chmod(0o755)
-            partial.rename(folder)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-@contextmanager
-def _lock(root: Path) -> Iterator[None]:
-    """Hold the cache; the kernel lets go when the process ends, however it ends."""
-    with (root / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _remove_partial(root: Path) -> None:
-    """Remove what processes that were killed had begun; called with the lock held, so nobody works on it."""
-    for folder in root.glob(f"{_PARTIAL}*"):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _flush(folder: Path) -> None:
-    for path in [*folder.iterdir(), folder]:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
