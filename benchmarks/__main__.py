@@ -7,11 +7,12 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import installs, starts
+from benchmarks import installs, localplane, starts
 from benchmarks.table import Row, lines
 
 BENCHMARKS: Mapping[str, tuple[str, Callable[[int], Sequence[Row]]]] = {
     "starts": ("start of a command", starts.measure),
+    "localplane": ("start of a local control plane", localplane.measure),
     "installs": ("apply to healthy on a local control plane", installs.measure),
 }
 
