@@ -1,5 +1,6 @@
 """Resources and what the cluster has -> Plan: edges, changes, prune. Pure."""
 
+from kfinstall.plan.companions import companions
 from kfinstall.plan.compare import changed_fields
 from kfinstall.plan.diff import diff_text
 from kfinstall.plan.digest import answered, digest, is_as_recorded
@@ -28,6 +29,7 @@ __all__ = [
     "answered",
     "applyset_id",
     "changed_fields",
+    "companions",
     "diff_text",
     "digest",
     "external_waits",

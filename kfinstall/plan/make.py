@@ -12,7 +12,7 @@ from kfinstall.plan.graph import order
 from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.plan.model import Change, Inventory, Kinds, Member, Observed, Plan
 from kfinstall.plan.normalise import Resources, normalise
-from kfinstall.plan.prune import plan_pruning
+from kfinstall.plan.prune import Rules, plan_pruning
 from kfinstall.resource import GroupKind, Resource, ResourceId
 
 _JOB = GroupKind("batch", "Job")
@@ -43,7 +43,8 @@ def make_plan(
     ids = order(list(by_id), edges, {id: resource.origin for id, resource in by_id.items()})
     known = {member.id: member for member in inventory.members}
     changes = tuple(_change(by_id[id], observed.get(id), known.get(id), digest_key, recreate) for id in ids)
-    pruning = plan_pruning(inventory, by_id, observed, kinds, prune=prune, delete_data=delete_data)
+    rules = Rules(prune, delete_data, applyset_id(inventory.name, inventory.namespace))
+    pruning = plan_pruning(inventory, by_id, observed, kinds, rules)
     members = (*(_member(change, known, observed) for change in changes), *pruning.members)
     plan = Plan(
         changes=(*changes, *pruning.changes),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kfinstall.plan.annotations import PRUNE, annotations_of
+from kfinstall.plan.companions import companions, is_made_by
 from kfinstall.plan.edges import edges_of, make_scene, without_circles
 from kfinstall.plan.graph import order, reverse
-from kfinstall.plan.inventory import PART_OF, applyset_id
+from kfinstall.plan.inventory import PART_OF
 from kfinstall.plan.kinds import CRD, NAMESPACE
 from kfinstall.plan.model import Change, Edge, Inventory, Kinds, Member, Observed
 from kfinstall.plan.templates import CLAIM
-from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId
+from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId, gvk_of
 
 VOLUME = GroupKind("", "PersistentVolume")
 _HOLDERS = frozenset({NAMESPACE, CRD})
@@ -42,6 +43,14 @@ class Pruning:
     members: tuple[Member, ...] = ()
 
 
+class Rules(NamedTuple):
+    """Whether anything is pruned, whether data is, and the ApplySet id that proves what is ours."""
+
+    prune: bool
+    delete_data: bool
+    part_of: str
+
+
 class _Stay(NamedTuple):
     note: str
     is_recorded: bool
@@ -52,36 +61,57 @@ def plan_pruning(
     desired: Mapping[ResourceId, Resource],
     observed: Mapping[ResourceId, Observed],
     kinds: Kinds,
-    *,
-    prune: bool,
-    delete_data: bool,
+    rules: Rules,
 ) -> Pruning:
-    """Decide the fate of each member that the set no longer has; one that is gone already is just forgotten."""
-    obsolete = [member for member in inventory.members if member.id not in desired and member.id in observed]
-    part_of = applyset_id(inventory.name, inventory.namespace)
-    stays = {m.id: stay for m in obsolete if (stay := _stay(m, observed[m.id], part_of, prune, delete_data))}
-    stays |= _holders_that_stay(obsolete, stays, observed)
-    going = [member for member in obsolete if member.id not in stays]
+    """Decide the fate of each member that the set no longer has; one that is gone already is just forgotten.
+
+    What such a member made shares its fate (see `companions`), as far as it is in `observed`.
+    """
+    obsolete = {m.id: m for m in inventory.members if m.id not in desired and m.id in observed}
+    stays = _stays(obsolete.values(), observed, rules)
+    made = _made_by_what_goes([m for m in obsolete.values() if m.id not in stays], desired, observed)
+    obsolete = {member.id: member for member in made} | obsolete
+    stays = _stays(obsolete.values(), observed, rules)
+    stays |= _holders_that_stay(obsolete.values(), stays, observed)
+    going = [member for member in obsolete.values() if member.id not in stays]
     edges = _removal_edges(going, observed, kinds)
     ids = order([member.id for member in reversed(going)], edges)
-    by_id = {member.id: member for member in obsolete}
     return Pruning(
-        changes=tuple(_removal(by_id[id]) for id in ids),
+        changes=tuple(_removal(obsolete[id]) for id in ids),
         edges=edges,
-        left=tuple(Change("keep", id, by_id[id].version, note=stay.note) for id, stay in stays.items()),
-        members=tuple(by_id[id] for id, stay in stays.items() if stay.is_recorded),
+        left=tuple(Change("keep", id, obsolete[id].version, note=stay.note) for id, stay in stays.items()),
+        members=tuple(obsolete[id] for id, stay in stays.items() if stay.is_recorded),
     )
 
 
-def _stay(member: Member, observed: Observed, part_of: str, prune: bool, delete_data: bool) -> _Stay | None:
+def _stays(members: Iterable[Member], observed: Mapping[ResourceId, Observed], rules: Rules) -> dict[ResourceId, _Stay]:
+    found = ((member.id, _stay(member, observed[member.id], rules)) for member in members)
+    return {id: stay for id, stay in found if stay}
+
+
+def _made_by_what_goes(
+    going: Sequence[Member], desired: Mapping[ResourceId, Resource], observed: Mapping[ResourceId, Observed]
+) -> list[Member]:
+    """Give what these members made, unless something that stays makes it or is it."""
+    still_made = set(companions(resource.manifest for resource in desired.values()))
+    found = []
+    for maker in (observed[member.id].manifest for member in going):
+        for id in companions([maker]):
+            live = observed.get(id)
+            if live and id not in desired and id not in still_made and is_made_by(live.manifest, maker):
+                found.append(Member(id, gvk_of(live.manifest).version, live.uid))
+    return found
+
+
+def _stay(member: Member, observed: Observed, rules: Rules) -> _Stay | None:
     live = observed.manifest
-    if not prune:
+    if not rules.prune:
         return _Stay("pruning is off", True)
-    if not is_ours(member, live, part_of):
+    if not is_ours(member, live, rules.part_of):
         return _Stay("it is no longer ours: it was made anew, or by someone else", False)
     if keeper := _keeper(live):
         return _Stay(f"its annotation {keeper} asks to keep it", False)
-    if not delete_data and _phase(live) in _WITH_DATA.get(member.id.group_kind, ()):
+    if not rules.delete_data and _phase(live) in _WITH_DATA.get(member.id.group_kind, ()):
         return _Stay("it holds data", True)
     return None
 

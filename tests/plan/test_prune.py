@@ -153,3 +153,81 @@ def test_what_is_kept_elsewhere_is_not_touched() -> None:
     observed |= observe({**foreign, "metadata": {**foreign["metadata"], "uid": "f"}})
     assert "foreign" not in actions(plan_of((), observed, inventory))
     assert ResourceId("", "ConfigMap", "demo", "foreign") in observed
+
+
+MAKER = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: make, namespace: demo}
+spec:
+  template:
+    metadata:
+      annotations: {kfinstall.dev/generates: '[{"name": "made", "keys": ["password"]}]'}
+    spec: {}
+"""
+
+
+def made_secret(**labels: str):
+    metadata = {"name": "made", "namespace": "demo", "uid": "m", "labels": labels}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"password": "eA=="}}
+
+
+PROOF = {"app.kubernetes.io/managed-by": "kfinstall", "kfinstall.dev/generated-by": "make"}
+
+
+def test_a_secret_that_a_job_made_goes_with_the_job() -> None:
+    observed, inventory = the_install(MAKER)
+    plan = plan_of((), observed | observe(made_secret(**PROOF)), inventory)
+    assert actions(plan) == {"make": "prune", "made": "prune"}
+
+
+def test_a_secret_that_was_there_before_the_job_stays() -> None:
+    observed, inventory = the_install(MAKER)
+    assert actions(plan_of((), observed | observe(made_secret()), inventory)) == {"make": "prune"}
+
+
+def test_a_secret_that_another_job_of_the_set_makes_stays() -> None:
+    observed, inventory = the_install(MAKER)
+    renamed = resources(MAKER.replace("name: make,", "name: make-anew,"))
+    plan = plan_of(renamed, observed | observe(made_secret(**PROOF)), inventory)
+    assert actions(plan) == {"make-anew": "create", "make": "prune"}
+
+
+STATEFUL_SET = """
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: demo}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: db}}
+  volumeClaimTemplates: [{metadata: {name: data}}]
+  template: {spec: {}}
+"""
+
+
+def claim(name: str, phase: str = "Bound", app: str = "db"):
+    metadata = {"name": name, "namespace": "demo", "uid": name, "labels": {"app": app}}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "status": {"phase": phase}}
+
+
+def test_claims_of_a_stateful_set_are_data_that_is_left_and_stays_recorded() -> None:
+    observed, inventory = the_install(STATEFUL_SET)
+    observed |= observe(claim("data-db-0"), claim("data-db-0-copy"), claim("other-db-0"))
+    plan = plan_of((), observed, inventory)
+    assert actions(plan) == {"db": "prune"}
+    assert [(change.id.name, change.note) for change in plan.left] == [("data-db-0", "it holds data")]
+    assert [(member.id.name, member.uid) for member in plan.after.members] == [("data-db-0", "data-db-0")]
+    later = plan_of((), observe(claim("data-db-0")), plan.after, delete_data=True)
+    assert actions(later) == {"data-db-0": "prune"}
+
+
+def test_claims_of_a_stateful_set_go_with_it_when_told() -> None:
+    observed, inventory = the_install(STATEFUL_SET)
+    observed |= observe(claim("data-db-0"))
+    assert actions(plan_of((), observed, inventory, delete_data=True)) == {"db": "prune", "data-db-0": "prune"}
+
+
+def test_a_claim_that_merely_has_such_a_name_is_not_touched() -> None:
+    observed, inventory = the_install(STATEFUL_SET)
+    observed |= observe(claim("data-db-0", app="mine"))
+    assert actions(plan_of((), observed, inventory, delete_data=True)) == {"db": "prune"}
