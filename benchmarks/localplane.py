@@ -20,7 +20,7 @@ def measure(rounds: int) -> list[Row]:
 
 
 def _rows(shape: str, times: Sequence[tuple[float, float, float]]) -> list[Row]:
-    names = ("API server ready", "nodes and shape ready", "gone again")
+    names = ("server", "nodes", "gone again")
     return [Row(f"{shape}, {name}", tuple(t[i] for t in times)) for i, name in enumerate(names)]
 
 

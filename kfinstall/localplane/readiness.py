@@ -11,7 +11,7 @@ from typing import Final
 
 from kfinstall.errors import ClusterError
 
-TIMEOUT_S: Final = 90.0
+TIMEOUT_S: Final = 180.0
 _POLL_S: Final = 0.05
 
 
