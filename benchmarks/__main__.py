@@ -13,7 +13,6 @@ from benchmarks.table import Row, lines
 BENCHMARKS: Mapping[str, tuple[str, Callable[[int], Sequence[Row]]]] = {
     "starts": ("start of a command", starts.measure),
     "localplane": ("start of a local control plane", localplane.measure),
-    "localplane": ("a local control plane, its programs built before", localplane.measure),
     "installs": ("apply to healthy on a local control plane", installs.measure),
 }
 

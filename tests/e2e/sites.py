@@ -90,7 +90,7 @@ def _key(item: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def versions(objects: Objects) -> dict[tuple[str, str, str], str]:
     """Give what changes with every write to an object; nodes are left out, their heartbeat is a write."""
-    return {key: item["metadata"]["resourceVersion"] for key, item in objects.items() if key[0] != "Node."}
+    return {key: item["metadata"].get("resourceVersion", "") for key, item in objects.items() if key[0] != "Node."}
 
 
 def added(before: Objects, after: Objects) -> set[tuple[str, str, str]]:

@@ -112,7 +112,7 @@ def test_a_changed_parameter_changes_only_what_it_must(site: Site, platform: str
 
 
 def test_a_change_to_an_image_that_cannot_be_pulled_fails_and_touches_nothing_else(site: Site, platform: str) -> None:
-    images = "images:\n- name: tensorflow/serving\n  newName: fault.local.kfinstall.dev/image-pull\n"
+    images = "images:\n- name: docker.io/tensorflow/serving\n  newName: fault.local.kfinstall.dev/image-pull\n"
     folder = site.overlay("no-image", OVERLAY.replace("PLATFORM", platform) + images)
     done = site.kfinstall("apply", folder, "--name", "story", "--timeout", "20s", "-o", "json")
     assert done.code == 4, done
