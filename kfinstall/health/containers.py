@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kfinstall.health.model import Health, Live, failed, in_progress, part
-from kfinstall.health.reading import age_s, as_int, last_words
+from kfinstall.health.reading import age_s, as_int, last_words, parse_time
 
 CRASHES_TO_BE_CERTAIN = 3
 _GRACE_S = 60.0
+_LONG_RUN_S = 600.0
 _MAY_PASS = re.compile(
     r"i/o timeout|timed? ?out|connection (refused|reset)|toomanyrequests|429|TLS handshake"
     r"|50[0234] |service unavailable|temporary failure|EOF\b",
@@ -101,11 +102,20 @@ _EXIT_CODES = {
 
 
 def _crashed(container: Container, live: Live) -> Health:
-    """Certain after some restarts; of a pod that is to end, its Job decides how often it is tried."""
+    """Certain after some restarts in a row; of a pod that is to end, its Job decides how often it is tried."""
     is_to_stay = live.spec.get("restartPolicy", "Always") == "Always"
-    verdict = failed if is_to_stay and container.restarts >= CRASHES_TO_BE_CERTAIN else in_progress
+    is_loop = container.restarts >= CRASHES_TO_BE_CERTAIN and _ran_s(container) < _LONG_RUN_S
+    verdict = failed if is_to_stay and is_loop else in_progress
     times = f" ({container.restarts} restarts)" if container.restarts else ""
     return verdict(f"{container.label} keeps crashing{times}: {ending(container) or 'no exit code known'}")
+
+
+def _ran_s(container: Container) -> float:
+    """Give how long it ran before it ended last. After a long run the kubelet begins to count anew, and so do we."""
+    state, before = part(container.status, "state"), part(container.status, "lastState")
+    ended = part(state, "terminated") or part(before, "terminated")
+    finished = parse_time(ended.get("finishedAt"))
+    return age_s(ended.get("startedAt"), finished) if finished else 0.0
 
 
 def _crash_loop(container: Container, waiting: Mapping[str, Any], live: Live) -> Health:

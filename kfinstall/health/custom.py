@@ -8,7 +8,7 @@ from typing import Any
 from kfinstall.health.family import pods_of
 from kfinstall.health.generic import judge_generic, not_yet
 from kfinstall.health.model import Health, Judge, Live, Status, current, failed, in_progress, part
-from kfinstall.health.pods import trouble_of_pods
+from kfinstall.health.pods import has_ended, trouble_of_pods
 from kfinstall.health.reading import as_int, condition, explain, is_true, last_words, state_of
 
 _UNSEEN = "has not been seen by its controller yet"
@@ -56,8 +56,9 @@ def _at(value: Any, path: str) -> Any:
 
 
 def with_pods(live: Live, shortage: str) -> Health:
-    """Add what the pods of a custom resource suffer from, and let a certain cause decide."""
-    trouble = trouble_of_pods(pods_of(live.manifest, live.related), live)
+    """Add what its running pods suffer from, and let a certain cause decide; what an ended one means, it decides."""
+    pods = [pod for pod in pods_of(live.manifest, live.related) if not has_ended(pod)]
+    trouble = trouble_of_pods(pods, live)
     if trouble is None:
         return in_progress(shortage)
     return (failed if trouble.status is Status.FAILED else in_progress)(f"{shortage}: {trouble.message}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from kfinstall.health.family import newest_pods, pods_of
 from kfinstall.health.model import Health, Live, Status, current, failed, in_progress
-from kfinstall.health.pods import trouble_of_pods
+from kfinstall.health.pods import has_ended, trouble_of_pods
 from kfinstall.health.reading import as_int, condition, explain, is_true, last_event
 from kfinstall.health.workloads import refused
+from kfinstall.resource import Manifest
 
 
 def judge_job(live: Live) -> Health:
@@ -37,9 +38,9 @@ def _running(live: Live) -> Health:
     return (failed if trouble.status is Status.FAILED else in_progress)(f"{progress}: {trouble.message}")
 
 
-def _unfinished_pods(live: Live) -> tuple[dict[str, object], ...]:
+def _unfinished_pods(live: Live) -> tuple[Manifest, ...]:
     pods = newest_pods(live.manifest, live.related)
-    return tuple(pod for pod in pods if (pod.get("status") or {}).get("phase") not in ("Failed", "Succeeded"))
+    return tuple(pod for pod in pods if not has_ended(pod))
 
 
 def judge_cron_job(live: Live) -> Health:

@@ -15,6 +15,7 @@ _START_EVENTS = (
     "FailedMount", "FailedAttachVolume", "FailedMapVolume", "FailedCreatePodSandBox", "NetworkNotReady",
     "FailedCreatePodContainer", "FailedPreStopHook", "FailedPostStartHook",
 )  # fmt: skip
+_STARTED_EVENTS = ("Pulling", "Pulled", "Created", "Started")
 _MISSING = 'configmap "', 'secret "', "references non-existent"
 
 
@@ -55,8 +56,8 @@ def _is_only_creating(trouble: Health) -> bool:
 
 def _cannot_start(live: Live) -> Health | None:
     """Judge what the kubelet says of a pod whose containers are being created: mounts, sandbox, network."""
-    event = last_event(live.related, live.uid, _START_EVENTS)
-    if event is None or live.status.get("phase") != "Pending":
+    event = last_event(live.related, live.uid, (*_START_EVENTS, *_STARTED_EVENTS))
+    if event is None or event.get("reason") in _STARTED_EVENTS or live.status.get("phase") != "Pending":
         return None
     text = f"pod '{live.metadata.get('name')}' cannot start: {explain(event)}"
     is_missing = any(words in str(event.get("message") or event.get("note")) for words in _MISSING)
@@ -107,6 +108,11 @@ def worst_of(verdicts: Sequence[Health]) -> Health | None:
             if verdict.status is status:
                 return verdict
     return None
+
+
+def has_ended(pod: Manifest) -> bool:
+    """Will none of its containers ever run again?"""
+    return part(pod, "status").get("phase") in ("Failed", "Succeeded")
 
 
 def trouble_of_pods(pods: Sequence[Manifest], live: Live) -> Health | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kfinstall.health.family import newest_pods, replica_sets_of
 from kfinstall.health.model import Health, Live, Status, current, failed, in_progress, part
-from kfinstall.health.pods import trouble_of_pods
+from kfinstall.health.pods import has_ended, trouble_of_pods
 from kfinstall.health.reading import as_int, condition, explain, last_event, last_words
 from kfinstall.health.refusals import refusal
 from kfinstall.resource import Manifest
@@ -93,17 +93,27 @@ def judge_daemon_set(live: Live) -> Health:
 
 def explain_pods(live: Live) -> str:
     """Give what a workload's pods suffer from, the empty string when nothing is known."""
-    trouble = refused(live) or trouble_of_pods(newest_pods(live.manifest, live.related), live)
+    trouble = _trouble(live)
     return trouble.message if trouble else ""
 
 
 def _explained(live: Live, shortage: str) -> Health:
     """Add the cause to what is short, and let a certain cause decide."""
-    trouble = refused(live) or trouble_of_pods(newest_pods(live.manifest, live.related), live)
+    trouble = _trouble(live)
     if trouble is None:
         return in_progress(shortage)
     verdict = failed if trouble.status is Status.FAILED else in_progress
     return verdict(_because(shortage, trouble.message))
+
+
+def _trouble(live: Live) -> Health | None:
+    """Give what keeps the pods back. A pod that failed, evicted for one, is replaced: that alone decides nothing."""
+    pods = newest_pods(live.manifest, live.related)
+    running = trouble_of_pods([pod for pod in pods if not has_ended(pod)], live)
+    if trouble := refused(live) or running:
+        return trouble
+    ended = trouble_of_pods([pod for pod in pods if has_ended(pod)], live)
+    return in_progress(ended.message) if ended else None
 
 
 def _because(shortage: str, cause: str) -> str:

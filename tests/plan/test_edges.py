@@ -392,6 +392,13 @@ def test_what_is_depended_on_outside_the_set_is_waited_for() -> None:
     assert find_edges(done, BUILTIN_KINDS) == ()
 
 
+def test_what_is_depended_on_with_the_wrong_scope_is_an_error_that_says_how_to_write_it() -> None:
+    done = normalise(resources(annotated("a", DEPENDS, "apps/Deployment/coredns")), BUILTIN_KINDS)
+    with pytest.raises(InputError) as caught:
+        external_waits(done, BUILTIN_KINDS)
+    assert caught.value.hint == "write apps/namespaces/NAMESPACE/Deployment/coredns"
+
+
 def test_a_circle_is_an_error_that_prints_it_where_it_was_written() -> None:
     text = annotated("a", DEPENDS, "/namespaces/demo/ConfigMap/b") + annotated(
         "b", DEPENDS, "/namespaces/demo/ConfigMap/a"

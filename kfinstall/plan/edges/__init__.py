@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kfinstall.errors import raise_all
+from kfinstall.errors import InputError, raise_all
 from kfinstall.plan.annotations import check_annotations
 from kfinstall.plan.edges import explicit, pods, rights, routing, scope, webhooks
 from kfinstall.plan.edges.scene import EdgeRule, Scene, make_scene
 from kfinstall.plan.graph import knots
 from kfinstall.plan.model import Edge, Kinds
 from kfinstall.plan.templates import pod_templates
-from kfinstall.resource import Resource, ResourceId
+from kfinstall.resource import Origin, Resource, ResourceId
 
 __all__ = ["FIRM_RULES", "INFERRED_RULES", "edges_of", "external_waits", "find_edges", "make_scene", "without_circles"]
 
@@ -58,8 +58,28 @@ def find_edges(resources: Sequence[Resource], kinds: Kinds) -> tuple[Edge, ...]:
 
 
 def external_waits(resources: Sequence[Resource], kinds: Kinds) -> tuple[Edge, ...]:
-    """Give the edges whose `before` is not in the set and has to be healthy in the cluster."""
-    return _one_each(explicit.depends_on_outside(make_scene(resources, kinds)))
+    """Give the edges whose `before` is not in the set and has to be healthy in the cluster.
+
+    Raises:  InputError, or a group of them, for one that can never be: a namespaced kind without a namespace, or
+             the other way round.
+    """
+    waits = _one_each(explicit.depends_on_outside(resources))
+    if waits:
+        origins = {resource.id: resource.origin for resource in resources}
+        raise_all([error for wait in waits if (error := _wrong_scope(wait, kinds, origins[wait.after]))])
+    return waits
+
+
+def _wrong_scope(wait: Edge, kinds: Kinds, origin: Origin) -> InputError | None:
+    info = kinds.get(wait.before.group_kind)
+    if info is None or info.is_namespaced == bool(wait.before.namespace):
+        return None
+    place = "/namespaces/NAMESPACE/" if info.is_namespaced else "/"
+    return InputError(
+        f"{wait.after}: it depends on {wait.before}, whose kind is {'' if info.is_namespaced else 'not '}namespaced",
+        origin=origin,
+        hint=f"write {info.group}{place}{info.kind}/{wait.before.name}",
+    )
 
 
 def edges_of(scene: Scene) -> tuple[Edge, ...]:

@@ -10,7 +10,7 @@ from kfinstall.plan.annotations import dependencies_of, lenient, wave_of
 from kfinstall.plan.edges.scene import Scene
 from kfinstall.plan.graph import order
 from kfinstall.plan.model import Edge
-from kfinstall.resource import ResourceId
+from kfinstall.resource import Resource, ResourceId
 
 
 def depends_on(scene: Scene) -> Iterator[Edge]:
@@ -20,11 +20,12 @@ def depends_on(scene: Scene) -> Iterator[Edge]:
             yield from scene.edge(before, resource.id, "healthy", "it says that it depends on it")
 
 
-def depends_on_outside(scene: Scene) -> Iterator[Edge]:
+def depends_on_outside(resources: Sequence[Resource]) -> Iterator[Edge]:
     """Give the edges from what is not in the set: it has to be healthy in the cluster."""
-    for resource in scene.resources:
+    ids = {resource.id for resource in resources}
+    for resource in resources:
         for before in lenient(dependencies_of, resource.manifest) or ():
-            if before not in scene.by_id:
+            if before not in ids:
                 yield Edge(before, resource.id, "healthy", "it says that it depends on it")
 
 
