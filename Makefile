@@ -18,7 +18,15 @@ help: ## Show what there is
 setup: $(DEV) ## Make .venv with everything that development needs
 
 demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it running to look at
-	@$(BIN)/python -m kfinstall.cli.demo $(DEMO)
+	@began=$$SECONDS; \
+	$(BIN)/kfinstall local status $(DEMO) >/dev/null 2>&1 || $(BIN)/kfinstall local up --name $(DEMO) --shape gke >/dev/null; \
+	export KUBECONFIG=$$($(BIN)/kfinstall local kubeconfig $(DEMO)); \
+	$(BIN)/kfinstall apply --platform gke --with spartakus --yes; \
+	printf '\n%s\n' \
+	  "From nothing to here: $$((SECONDS - began)) s. It is a throwaway cluster on this machine; look around with" \
+	  "  export KUBECONFIG=$$KUBECONFIG PATH=$$PWD/.venv/bin:\$$PATH" \
+	  "  kfinstall status --all; kubectl get pods -A" \
+	  "and undo it with 'kfinstall local down $(DEMO)', or with 'make clean' together with all that make has made."
 
 test: $(DEV) ## Run every test, end-to-end tests on the local control plane included
 	@$(BIN)/python -m pytest $(TESTS)
