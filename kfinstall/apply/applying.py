@@ -74,13 +74,27 @@ class Applying:
         if change is None:
             yield from self._wait_for(id, None)
         elif change.action == "keep":
+            yield from self._keep(id)
+        else:
+            self._send(change)
+
+    def _keep(self, id: ResourceId) -> Iterator[Event]:
+        """Take what is as wanted for applied. Of a finished Job that its time to live removed nothing is left."""
+        if id in self.plan.observed:
             yield from self._on_applied(id, self.plan.observed[id].manifest)
         else:
-            self.progress.unsure.add(id)
-            cluster, clock, options = self.engine.cluster, self.engine.clock, self.options
-            self.engine.submit(
-                lambda: Sent(id, send_change(change, cluster, clock, options)), lambda error: Sent(id, error=error)
-            )
+            self.ready.extend(self.frontier.reach(id, "applied"))
+            yield from self._reach(id, "it was finished and is gone")
+
+    def _send(self, change: Change) -> None:
+        id, observed = change.id, self.plan.observed.get(change.id)
+        live = observed.manifest if observed else None
+        cluster, clock, options = self.engine.cluster, self.engine.clock, self.options
+        self.progress.unsure.add(id)
+        self.engine.submit(
+            lambda: Sent(id, send_change(change, live, cluster, clock, options)),
+            lambda error: Sent(id, error=error),
+        )
 
     def _on_sent(self, message: Sent) -> Iterator[Event]:
         id, error = message.id, message.error

@@ -10,7 +10,7 @@ from kfinstall.apply.events import Event
 from kfinstall.apply.home import ensure_home
 from kfinstall.apply.lock import acquire
 from kfinstall.apply.model import Installation, Options
-from kfinstall.apply.observe import observe
+from kfinstall.apply.observe import observe, observe_companions
 from kfinstall.apply.progress import Progress
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.record import Record, read_record
@@ -31,16 +31,26 @@ class View(NamedTuple):
     plan: Plan
 
 
-def look(resources: Sequence[Resource], target: Installation, cluster: Cluster, options: Options) -> View:
+def look(
+    resources: Sequence[Resource],
+    target: Installation,
+    cluster: Cluster,
+    options: Options,
+    record: Record | None = None,
+) -> View:
     """Read what is there and plan; writes nothing.
 
+    In:      `record`, if it was read already.
     Raises:  an ExceptionGroup of InputErrors for kinds that nothing serves and the like; ClusterError.
     """
     kinds = cluster.kinds()
-    record = read_record(target, cluster)
+    record = record or read_record(target, cluster)
     normal = normalise(resources, kinds)
     check_timeouts(normal)
-    observed = observe(normal, record.known, cluster)
+    observed = dict(observe(normal, record.known, cluster))
+    desired = {resource.id for resource in normal}
+    obsolete = (member.id for member in record.known.members if member.id not in desired)
+    observed |= observe_companions(observed, obsolete, cluster)
     plan = make_plan(
         normal,
         observed,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kfinstall.apply.protocols import Cluster
 from kfinstall.errors import ClusterError
+from kfinstall.plan.companions import companions
 from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.plan.model import Inventory, Observed
 from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId, id_of
@@ -40,6 +41,17 @@ def observe(resources: Sequence[Resource], inventory: Inventory, cluster: Cluste
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-observe") as pool:
         found = pool.map(lambda want: _read(want, label, cluster), wanted)
         return {id: Observed(manifest) for part in found for id, manifest in part.items()}
+
+
+def observe_companions(
+    observed: Mapping[ResourceId, Observed], obsolete: Iterable[ResourceId], cluster: Cluster
+) -> Mapping[ResourceId, Observed]:
+    """Give the live manifests of what the obsolete ones may have made and nobody recorded."""
+    makers = [observed[id].manifest for id in obsolete if id in observed]
+    ids = [id for id in companions(makers) if id not in observed]
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-observe") as pool:
+        found = zip(ids, pool.map(cluster.get, ids), strict=True)
+        return {id: Observed(manifest) for id, manifest in found if manifest is not None}
 
 
 def find_wanted(resources: Sequence[Resource], inventory: Inventory) -> tuple[Wanted, ...]:

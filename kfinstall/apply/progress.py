@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from kfinstall.apply.messages import Message, Removed, Sent
 from kfinstall.errors import ClusterError, KfinstallError
 from kfinstall.plan.digest import answered
+from kfinstall.plan.inventory import union
 from kfinstall.plan.model import Change, Inventory, Member, Plan
 from kfinstall.resource import ResourceId
 
@@ -56,14 +57,29 @@ def note(message: Message, changes: Mapping[ResourceId, Change], progress: Progr
             progress.gone.add(message.id)
 
 
+def make_intent(plan: Plan) -> Inventory:
+    """Give the inventory to record before the first write: all that is, all that will be, and all that is to go."""
+    both = union(plan.before, plan.after)
+    known = {member.id for member in both.members}
+    doomed = (_doomed(change, plan) for change in plan.changes if change.action == "prune" and change.id not in known)
+    return replace(both, members=(*both.members, *doomed), revision=plan.before.revision + 1)
+
+
+def _doomed(change: Change, plan: Plan) -> Member:
+    observed = plan.observed.get(change.id)
+    return Member(change.id, change.version, observed.uid if observed else "")
+
+
 def make_record(plan: Plan, progress: Progress) -> Inventory:
-    """Give the inventory to record: what is, and what may be."""
+    """Give the inventory to record at the end: what is, and what may be."""
     before = {member.id: member for member in plan.before.members}
-    after = {member.id: member for member in plan.after.members}
-    doomed = {change.id for change in plan.changes if change.action == "prune"}
-    settled = progress.gone | progress.kept.keys()
-    members = [_member(member, before.get(id), progress) for id, member in after.items()]
-    members += [before[id] for id in before if id in doomed - after.keys() - settled]
+    settled = progress.gone | progress.kept.keys() | {member.id for member in plan.after.members}
+    members = [_member(member, before.get(member.id), progress) for member in plan.after.members]
+    members += [
+        before.get(change.id) or _doomed(change, plan)
+        for change in plan.changes
+        if change.action == "prune" and change.id not in settled
+    ]
     return replace(plan.after, members=tuple(member for member in members if member), revision=plan.before.revision + 1)
 
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from kfinstall.apply.applying import apply_changes
 from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event
 from kfinstall.apply.model import Options
-from kfinstall.apply.progress import Progress, make_record, note
+from kfinstall.apply.progress import Progress, make_intent, make_record, note
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.record import Record, ensure_key, write_record
 from kfinstall.apply.removing import remove_changes
 from kfinstall.errors import KfinstallError
-from kfinstall.plan.inventory import PART_OF, applyset_id, union
-from kfinstall.plan.model import Inventory, Plan
+from kfinstall.plan.inventory import PART_OF, applyset_id
+from kfinstall.plan.model import Plan
 
 
 def allow() -> None:
@@ -42,7 +41,7 @@ def run_plan(
     """
     bound = cluster.bound(guard=guard, on_retry=lambda retry: None)
     if not plan.is_noop:
-        record = write_record(ensure_key(record, bound), _intent(plan), bound)
+        record = write_record(ensure_key(record, bound), make_intent(plan), bound)
     engine = Engine(cluster, clock, f"{PART_OF}={applyset_id(plan.after.name, plan.after.namespace)}", guard)
     try:
         with engine:
@@ -61,10 +60,6 @@ def _write_last(record: Record, plan: Plan, progress: Progress, cluster: Cluster
         write_record(record, make_record(plan, progress), cluster)
     except KfinstallError as error:
         progress.errors[record.id] = error
-
-
-def _intent(plan: Plan) -> Inventory:
-    return replace(union(plan.before, plan.after), revision=plan.before.revision + 1)
 
 
 def _take_in_rest(engine: Engine, plan: Plan, progress: Progress, record: Record) -> None:

@@ -44,14 +44,17 @@ OWNERS = frozenset(
 """Built-in kinds whose deletion has to take along what they made."""
 
 
-def send_change(change: Change, cluster: Cluster, clock: Clock, options: Options) -> Manifest:
-    """Apply one change; give what the server has then.
+def send_change(change: Change, live: Manifest | None, cluster: Cluster, clock: Clock, options: Options) -> Manifest:
+    """Apply one change; give what the server has then. One that is on its way out is waited for first.
 
+    In:      `live`: what was there when the plan was made.
     Raises:  ClusterError with the origin of the resource; no value of a Secret is in it.
     """
     assert change.resource is not None
     manifest = change.resource.manifest
     try:
+        if live is not None and live["metadata"].get("deletionTimestamp"):
+            _wait_until_gone(change.id, str(live["metadata"]["uid"]), cluster, clock, options.timeout_s)
         if change.action == "recreate":
             return recreate(manifest, change.version, cluster, clock, options)
         return _apply_patiently(manifest, change.version, cluster, clock, options)
@@ -155,7 +158,7 @@ def remove(change: Change, live: Manifest | None, cluster: Cluster, options: Opt
     """
     if live is None:
         return Removed(change.id)
-    if getattr(change, "if_empty", False):
+    if change.if_empty:
         inside = find_inside(live, cluster, ours, ignore_data=options.delete_data)
         if inside:
             shown = ", ".join(inside[:3]) + (f" and {len(inside) - 3} more" if len(inside) > 3 else "")

@@ -4,24 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from kfinstall.apply.events import Event
-from kfinstall.apply.home import has_empty_home, remove_home
+from kfinstall.apply.home import ensure_home, has_empty_home, remove_home
 from kfinstall.apply.install import DEFAULTS, View, look
 from kfinstall.apply.lock import Lock, acquire
 from kfinstall.apply.model import Installation, Options
 from kfinstall.apply.progress import Progress
 from kfinstall.apply.protocols import Clock, Cluster
-from kfinstall.apply.record import remove_record
+from kfinstall.apply.record import read_record, remove_record
 from kfinstall.apply.run import run_plan
 from kfinstall.apply.summary import Run, plan_event, raise_errors, summary_event
-from kfinstall.plan.model import Plan
-from kfinstall.resource import ResourceId
+from kfinstall.plan.inventory import PART_OF, applyset_id
+from kfinstall.plan.model import Inventory, Member, Plan
+from kfinstall.resource import GroupKind, ResourceId, gvk_of, id_of
+
+KEPT_KINDS: Final = (
+    GroupKind("", "Namespace"),
+    GroupKind("", "PersistentVolumeClaim"),
+    GroupKind("", "PersistentVolume"),
+    GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"),
+)
+"""What an uninstall may leave in place, for what people keep in it."""
+
+
+def look_for_removal(target: Installation, cluster: Cluster, options: Options) -> View:
+    """Plan to remove everything. Data that an earlier removal kept is found by its label when it is to go too."""
+    record = read_record(target, cluster)
+    if record.inventory is None and options.delete_data:
+        record = replace(record, inventory=_find_kept(target, cluster))
+    return look((), target, cluster, replace(options, prune=True), record)
+
+
+def _find_kept(target: Installation, cluster: Cluster) -> Inventory | None:
+    label = f"{PART_OF}={applyset_id(target.name, target.namespace)}"
+    live = [manifest for kind in KEPT_KINDS for manifest in cluster.list(kind, None, label)]
+    members = tuple(
+        Member(id_of(manifest), gvk_of(manifest).version, str(manifest["metadata"]["uid"])) for manifest in live
+    )
+    return Inventory(target.name, target.namespace, members) if members else None
 
 
 def preview_uninstall(target: Installation, cluster: Cluster, options: Options = DEFAULTS) -> Plan:
     """Give what `uninstall` would do now; reads only."""
-    return look((), target, cluster, replace(options, prune=True)).plan
+    return look_for_removal(target, cluster, options).plan
 
 
 def uninstall(target: Installation, cluster: Cluster, clock: Clock, options: Options = DEFAULTS) -> Iterator[Event]:
@@ -30,9 +57,8 @@ def uninstall(target: Installation, cluster: Cluster, clock: Clock, options: Opt
     Out:     first an event `plan`, last a `summary`.
     Raises:  after the summary, what could not be removed; before the first write, LockHeldError and the like.
     """
-    options = replace(options, prune=True)
     run = Run(target, cluster, clock, options, clock.monotonic())
-    view = look((), target, cluster, options)
+    view = look_for_removal(target, cluster, options)
     yield plan_event(view.plan, run)
     progress = Progress()
     if view.record.inventory is not None or view.plan.changes or _has_leftovers(view, cluster):
@@ -50,11 +76,12 @@ def _has_leftovers(view: View, cluster: Cluster) -> bool:
 
 def _uninstall_locked(run: Run, progress: Progress) -> Iterator[Event]:
     target, cluster, clock = run.target, run.cluster, run.clock
+    ensure_home(target, cluster)
     lock = yield from acquire(target, cluster, clock, run.options.lock_ttl_s, run.started_s)
     is_done = False
     try:
         yield run.event("lock", f"lock taken by {lock.holder}")
-        record, plan = look((), target, cluster, run.options)
+        record, plan = look_for_removal(target, cluster, run.options)
         yield from run_plan(
             plan,
             cluster,
