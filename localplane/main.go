@@ -1,8 +1,11 @@
 // Command localplane is a whole Kubernetes control plane in one program: the real etcd, API server, controller manager
 // and scheduler, kwok for nodes that run nothing, and a simulated cloud around them.
+//
+// With the build tag `simulation` it has only what nobody else publishes: the cloud, and what belongs to it.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,11 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
-	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
-	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
-	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	"k8s.io/component-base/version"
 
 	"kfinstall.dev/localplane/cloud"
 	"kfinstall.dev/localplane/parent"
@@ -30,16 +30,15 @@ type program struct {
 	run   func() int
 }
 
-var programs = []program{
-	{"etcd", "the database", runEtcd},
-	{"kube-apiserver", "the API server", command(apiserver.NewAPIServerCommand)},
-	{"kube-controller-manager", "the controllers", command(controllermanager.NewControllerManagerCommand)},
-	{"kube-scheduler", "the scheduler", command(func() *cobra.Command { return scheduler.NewSchedulerCommand() })},
-	{"kwok", "nodes that run nothing", alone(runKwok)},
+// execName runs a foreign program. Unlike the others it must still do something when the parent is gone.
+const execName = "exec"
+
+var simulation = []program{
 	{"cloud", "volumes, load balancers, GPUs, kubelets and webhooks, simulated", alone(command(cloud.NewCommand))},
 	{"pki", "write certificates, keys and kubeconfigs", alone(command(pki.NewCommand))},
 	{"stages", "print the kwok stages that belong to the cloud", printStages},
 	{"version", "print what is inside", printVersion},
+	{execName, "run another program, which ends with the parent too", nil},
 }
 
 func main() {
@@ -53,45 +52,64 @@ func main() {
 // dispatch runs the program that the binary is called by, or that its first argument names. It returns only when there is none.
 func dispatch() error {
 	arguments := slices.Clone(os.Args)
+	var gone <-chan struct{}
 	if find(filepath.Base(arguments[0])) == nil {
-		rest, err := parent.Watch(arguments[1:])
-		if err != nil {
+		var err error
+		if arguments, gone, err = parent.Watch(arguments[1:]); err != nil {
 			return err
 		}
-		arguments = rest
 	}
 	if len(arguments) == 0 {
-		return fmt.Errorf("a subcommand is missing")
+		return errors.New("a subcommand is missing")
 	}
 	chosen := find(filepath.Base(arguments[0]))
-	if chosen == nil {
+	switch {
+	case chosen == nil:
 		return fmt.Errorf("unknown subcommand %q", arguments[0])
+	case chosen.name == execName:
+		return execute(arguments[1:], gone)
 	}
+	go func() {
+		<-gone
+		os.Exit(0)
+	}()
 	os.Args = arguments
 	os.Exit(chosen.run())
 	return nil
 }
 
+func execute(arguments []string, gone <-chan struct{}) error {
+	if len(arguments) == 0 {
+		return errors.New("exec needs a program")
+	}
+	code, err := parent.Execute(arguments, gone)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "localplane:", err)
+	}
+	os.Exit(code)
+	return nil
+}
+
+func programs() []program {
+	return slices.Concat(controlPlane, simulation)
+}
+
 func find(name string) *program {
-	index := slices.IndexFunc(programs, func(p program) bool { return p.name == name })
+	all := programs()
+	index := slices.IndexFunc(all, func(p program) bool { return p.name == name })
 	if index < 0 {
 		return nil
 	}
-	return &programs[index]
+	return &all[index]
 }
 
 func usage() string {
 	var text strings.Builder
 	text.WriteString("usage: localplane [--watch-fd N] SUBCOMMAND [FLAGS]\n")
-	for _, program := range programs {
+	for _, program := range programs() {
 		fmt.Fprintf(&text, "  %-24s %s\n", program.name, program.about)
 	}
 	return text.String()
-}
-
-func runEtcd() int {
-	etcdmain.Main(os.Args)
-	return 0
 }
 
 func command(build func() *cobra.Command) func() int {
@@ -111,5 +129,10 @@ func printStages() int {
 		fmt.Fprintln(os.Stderr, "localplane:", err)
 		return 1
 	}
+	return 0
+}
+
+func printVersion() int {
+	fmt.Println("localplane", version.Get().GitVersion, contents)
 	return 0
 }

@@ -36,8 +36,6 @@ type Subject struct {
 	Groups []string
 	// Hosts are the host names and addresses a serving certificate is good for; none makes a client certificate.
 	Hosts []string
-	// Client makes a serving certificate good for clients too, as etcd's peers need it.
-	Client bool
 }
 
 // NewAuthority makes a certificate authority called name.
@@ -74,11 +72,9 @@ func template(subject Subject) *x509.Certificate {
 		Subject:  pkix.Name{CommonName: subject.Name, Organization: subject.Groups},
 		KeyUsage: x509.KeyUsageDigitalSignature,
 	}
-	if len(subject.Hosts) == 0 || subject.Client {
-		result.ExtKeyUsage = append(result.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
-	}
+	result.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	if len(subject.Hosts) > 0 {
-		result.ExtKeyUsage = append(result.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
+		result.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	}
 	for _, host := range subject.Hosts {
 		if address := net.ParseIP(host); address != nil {

@@ -39,7 +39,7 @@ func Write(plan Plan) error {
 	if err := os.Chmod(plan.Dir, 0o700); err != nil {
 		return err
 	}
-	for _, write := range []func(Plan) error{writeCluster, writeEtcd, writeFrontProxy, writeServiceAccountKey} {
+	for _, write := range []func(Plan) error{writeCluster, writeFrontProxy, writeServiceAccountKey} {
 		if err := write(plan); err != nil {
 			return err
 		}
@@ -73,19 +73,6 @@ func writeCluster(plan Plan) error {
 		}
 	}
 	return nil
-}
-
-// writeEtcd uses an authority of its own: what the cluster signs must not open its database.
-func writeEtcd(plan Plan) error {
-	authority, err := plan.authority("etcd-ca", "local-etcd-ca")
-	if err != nil {
-		return err
-	}
-	hosts := append([]string{"localhost"}, plan.Hosts...)
-	if err := plan.issue(authority, "etcd", Subject{Name: "etcd", Hosts: hosts, Client: true}); err != nil {
-		return err
-	}
-	return plan.issue(authority, "etcd-client", Subject{Name: "kube-apiserver"})
 }
 
 func writeFrontProxy(plan Plan) error {

@@ -61,20 +61,19 @@ func TestTheServerIsTrustedAtEveryNameItHas(t *testing.T) {
 	}
 }
 
-func TestAClusterCertificateDoesNotOpenTheDatabase(t *testing.T) {
+func TestTheFrontProxyIsNoUserOfTheCluster(t *testing.T) {
 	plan := written(t)
-	content, err := os.ReadFile(filepath.Join(plan.Dir, "etcd-ca.crt"))
+	content, err := os.ReadFile(filepath.Join(plan.Dir, "front-proxy-client.crt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := clientcmd.LoadFromFile(filepath.Join(plan.Dir, "admin.kubeconfig"))
+	authority, err := os.ReadFile(filepath.Join(plan.Dir, "ca.crt"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	roots := x509.NewCertPool()
-	roots.AddCert(parse(t, content))
-	client := parse(t, config.AuthInfos["kubernetes-admin"].ClientCertificateData)
-	if _, err := client.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err == nil {
-		t.Error("etcd trusts the administrator of the cluster")
+	roots.AddCert(parse(t, authority))
+	if _, err := parse(t, content).Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err == nil {
+		t.Error("the authority of the cluster vouches for the front proxy")
 	}
 }

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package parent
+
+import "syscall"
+
+func attributes() *syscall.SysProcAttr {
+	return nil
+}
