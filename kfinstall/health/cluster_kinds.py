@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kfinstall.health.model import Health, Live, Status, current, failed, in_progress, part
-from kfinstall.health.reading import condition, conditions, explain, is_false, is_true
+from kfinstall.health.reading import condition, conditions, explain, first_words, is_false, is_true
 
 
 def judge_namespace(live: Live) -> Health:
@@ -65,7 +65,7 @@ def judge_admission_policy(live: Live) -> Health:
     """Its expressions have been type-checked."""
     warnings = part(live.status, "typeChecking").get("expressionWarnings") or ()
     words = "; ".join(f"{w.get('fieldRef')}: {w.get('warning')}" for w in warnings)
-    return current(f"has type warnings: {words}" if words else "")
+    return current(f"has type warnings: {first_words(words)}" if words else "")
 
 
 def judge_flow_schema(live: Live) -> Health:

@@ -56,6 +56,12 @@ def last_words(text: Any) -> str:
     return line if len(line) <= _MESSAGE_LIMIT else "…" + line[-_MESSAGE_LIMIT:]
 
 
+def first_words(text: Any) -> str:
+    """Give a text as one line of bounded length; of a long one its beginning."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= _MESSAGE_LIMIT else line[:_MESSAGE_LIMIT] + "…"
+
+
 def as_int(value: Any, default: int = 0) -> int:
     """Give a whole number, also when a controller wrote it as a string; the default for anything else."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from kfinstall.health.model import Health, failed, in_progress
-from kfinstall.health.reading import last_words
+from kfinstall.health.reading import first_words
 
 _MAY_PASS = (
     (re.compile(r"status unknown for quota"), "the quota has just been made and is not counted yet"),
@@ -30,7 +30,7 @@ def refusal(who: str, message: str) -> Health:
 
     Certain for what a policy does not allow; what is merely not there yet may pass.
     """
-    text = f"{who} cannot create its pods: {last_words(message)}"
+    text = f"{who} cannot create its pods: {first_words(message)}"
     for pattern, why in _MAY_PASS:
         if pattern.search(message):
             return in_progress(f"{text} ({why})")

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from kfinstall.health.model import Health, Live, failed, in_progress, part
+from kfinstall.health.model import Health, Live, Status, failed, in_progress, part
 from kfinstall.health.reading import age_s, condition, is_true, last_event, last_words
+from kfinstall.health.storage import judge_claim
 from kfinstall.quantity import parse_quantity
 from kfinstall.resource import Manifest
 
@@ -50,9 +51,36 @@ def _unschedulable(live: Live, scheduled: Mapping[str, Any]) -> Health:
         if event.get("reason") == "NotTriggerScaleUp":
             return failed(f"{text}; the autoscaler adds no node for it")
         return in_progress(f"{text}; the autoscaler is adding a node")
-    age = age_s(scheduled.get("lastTransitionTime"), live.now)
-    waits_for_claim = any(word in words for word in _CLAIM_WORDS)
-    return failed(text) if age > _GRACE_S and not waits_for_claim else in_progress(text)
+    is_old = age_s(scheduled.get("lastTransitionTime"), live.now) > _GRACE_S
+    if any(word in words for word in _CLAIM_WORDS):
+        return _claimless(live, text, is_old)
+    return failed(text) if is_old else in_progress(text)
+
+
+def _claimless(live: Live, text: str, is_old: bool) -> Health:
+    """Judge a pod that waits for its claims: they may be bound yet, unless one is missing or never can be."""
+    if not live.related.has("", "PersistentVolumeClaim"):
+        return in_progress(text)
+    for name in _claims_of(live.spec):
+        claim = _find_claim(name, live)
+        if claim is None:
+            why = f"{text} (there is no claim '{name}')"
+            return failed(why) if is_old else in_progress(why)
+        verdict = judge_claim(live.beside(claim))
+        if verdict.status is Status.FAILED:
+            return failed(f"pod '{live.metadata.get('name')}' has no node: its claim '{name}' {verdict.message}")
+    return in_progress(text)
+
+
+def _claims_of(spec: Mapping[str, Any]) -> list[str]:
+    claims = (part(volume, "persistentVolumeClaim").get("claimName") for volume in spec.get("volumes") or ())
+    return [str(name) for name in claims if name]
+
+
+def _find_claim(name: str, live: Live) -> Manifest | None:
+    wanted = (live.metadata.get("namespace"), name)
+    found = ((part(claim, "metadata"), claim) for claim in live.related.of("", "PersistentVolumeClaim"))
+    return next((claim for place, claim in found if (place.get("namespace"), place.get("name")) == wanted), None)
 
 
 def why_no_node(live: Live) -> str:
@@ -111,7 +139,7 @@ def _too_small(spec: Mapping[str, Any], node: Manifest) -> str:
         if wanted and not has:
             return f"offers no {resource}"
         if wanted > has:
-            return f"has {allocatable.get(resource)} {resource} in all, less than the pod asks for"
+            return f"has {allocatable.get(resource)} {resource} in all, the pod asks for {_asked(spec, resource)}"
     return ""
 
 
@@ -123,6 +151,13 @@ def requests_of(spec: Mapping[str, Any]) -> dict[str, Decimal]:
             name: max(running.get(name, Decimal(0)), starting.get(name, Decimal(0))) for name in running | starting
         }
     return running
+
+
+def _asked(spec: Mapping[str, Any], resource: str) -> str:
+    """Give what the containers ask for, as it was written."""
+    resources = [part(container, "resources") for container in spec.get("containers") or ()]
+    asked = [part(r, "requests").get(resource) or part(r, "limits").get(resource) for r in resources]
+    return " + ".join(str(amount) for amount in asked if amount)
 
 
 def _requests(container: Mapping[str, Any]) -> dict[str, Decimal]:

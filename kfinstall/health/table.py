@@ -14,7 +14,7 @@ _CLAIM, _VOLUME = GroupKind("", "PersistentVolumeClaim"), GroupKind("", "Persist
 _CLASS = GroupKind("storage.k8s.io", "StorageClass")
 _REPLICA_SET, _STATEFUL_SET = GroupKind("apps", "ReplicaSet"), GroupKind("apps", "StatefulSet")
 _DEPLOYMENT, _JOB = GroupKind("apps", "Deployment"), GroupKind("batch", "Job")
-_PODS = (_POD, _EVENT, _NODE)
+_PODS = (_POD, _EVENT, _NODE, _CLAIM, _CLASS, _VOLUME)
 _CLAIMS = (_CLASS, _VOLUME, _POD, _EVENT)
 
 _K8S = "kubernetes v1.36 "
@@ -33,13 +33,11 @@ _WORKLOADS = {
     GroupKind("", "ReplicationController"): Rule(
         workloads.judge_replica_set, _API + "ReplicationControllerStatus", _PODS
     ),
-    _STATEFUL_SET: Rule(
-        workloads.judge_stateful_set, _K8S + "kubectl/pkg/polymorphichelpers/rollout_status.go", (*_PODS, _CLAIM)
-    ),
+    _STATEFUL_SET: Rule(workloads.judge_stateful_set, _K8S + "kubectl/pkg/polymorphichelpers/rollout_status.go", _PODS),
     GroupKind("apps", "DaemonSet"): Rule(
         workloads.judge_daemon_set, _K8S + "kubectl/pkg/polymorphichelpers/rollout_status.go", _PODS
     ),
-    _POD: Rule(pods.judge_pod, _API + "PodStatus", (_EVENT, _NODE)),
+    _POD: Rule(pods.judge_pod, _API + "PodStatus", _PODS),
     _JOB: Rule(jobs.judge_job, _API + "JobStatus", _PODS),
     GroupKind("batch", "CronJob"): Rule(jobs.judge_cron_job, _API + "CronJobStatus", (_EVENT,)),
     GroupKind("autoscaling", "HorizontalPodAutoscaler"): Rule(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kfinstall.health.family import newest_pods, replica_sets_of
 from kfinstall.health.model import Health, Live, Status, current, failed, in_progress, part
 from kfinstall.health.pods import has_ended, trouble_of_pods
-from kfinstall.health.reading import as_int, condition, explain, last_event, last_words
+from kfinstall.health.reading import as_int, condition, explain, last_event
 from kfinstall.health.refusals import refusal
 from kfinstall.resource import Manifest
 
@@ -141,5 +141,5 @@ def _refused_by_event(live: Live, who: str, also: Sequence[Manifest]) -> Health 
     for uid in uids:
         event = last_event(live.related, uid, ("FailedCreate", "SuccessfulCreate"))
         if event is not None and event.get("reason") == "FailedCreate":
-            return refusal(who, last_words(event.get("message") or event.get("note") or ""))
+            return refusal(who, str(event.get("message") or event.get("note") or ""))
     return None
