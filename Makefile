@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RUN := .venv/runtime.stamp
 DEV := .venv/dev.stamp
-DEMO := kfinstall-demo
+DEMO := demo
 TESTS ?= tests
 
 help: ## Show what there is
@@ -22,11 +22,12 @@ demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it 
 	$(BIN)/kfinstall local status $(DEMO) >/dev/null 2>&1 || $(BIN)/kfinstall local up --name $(DEMO) --shape gke >/dev/null; \
 	export KUBECONFIG=$$($(BIN)/kfinstall local kubeconfig $(DEMO)); \
 	$(BIN)/kfinstall apply --platform gke --with spartakus --yes; \
-	printf '\n%s\n' \
-	  "From nothing to here: $$((SECONDS - began)) s. It is a throwaway cluster on this machine; look around with" \
-	  "  export KUBECONFIG=$$KUBECONFIG PATH=$$PWD/.venv/bin:\$$PATH" \
-	  "  kfinstall status --all; kubectl get pods -A" \
-	  "and undo it with 'kfinstall local down $(DEMO)', or with 'make clean' together with all that make has made."
+	printf '%s\n' "" \
+	  "That took $$((SECONDS - began)) s. It is a throwaway cluster on this machine; to look around:" \
+	  "  export KUBECONFIG=$$KUBECONFIG" \
+	  "  export PATH=$$PWD/.venv/bin:\$$PATH" \
+	  "  kubectl get pods -A" \
+	  "To undo it: 'make clean', or 'kfinstall local down $(DEMO)' to keep .venv."
 
 test: $(DEV) ## Run every test, end-to-end tests on the local control plane included
 	@$(BIN)/python -m pytest $(TESTS)

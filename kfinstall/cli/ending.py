@@ -44,8 +44,8 @@ def what_next(steps: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"{output.styled(f'{command:<{wide}}', 'bold')}  {purpose}"
 
 
-def verdict(events: Sequence[Event]) -> Iterator[str]:
+def verdict(events: Sequence[Event], before: str = "") -> Iterator[str]:
     """Give the run's result in one line, as its summary event says it."""
     for event in events:
         if event.type == "summary":
-            yield output.styled(f"{event.reason} ({output.seconds(event.at_s)})", "good")
+            yield output.styled(f"{before}{event.reason} ({output.seconds(event.at_s)})", "good")

@@ -45,7 +45,8 @@ def component_of(manifest: Manifest) -> str:
     """Give the component a manifest belongs to; without a label its namespace stands for it."""
     metadata = manifest.get("metadata") or {}
     labels = metadata.get("labels") or {}
-    return str(labels.get(COMPONENT_LABEL) or metadata.get("namespace") or WITHOUT_COMPONENT)
+    namespace = metadata.get("name") if manifest.get("kind") == "Namespace" else metadata.get("namespace")
+    return str(labels.get(COMPONENT_LABEL) or namespace or WITHOUT_COMPONENT)
 
 
 def components_of(plan: Plan) -> dict[ResourceId, str]:

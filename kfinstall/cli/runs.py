@@ -38,7 +38,7 @@ def run_apply(cluster: Cluster, job: Job, how: Options, *, access: Access, yes: 
         confirm(f"Apply to {cluster.describe().context}?", yes=yes, is_risky=removes(plan))
     components = components_of(plan)
     events = follow(install(job.source.resources, job.target, cluster, SystemClock(), how), components, format)
-    show(verdict(events), format)
+    show(verdict(events, "" if plan.is_noop else "healthy: "), format)
     if not plan.is_noop:
         show(["", *what_runs(rows(events, components), components)], format)
     if format == "text":

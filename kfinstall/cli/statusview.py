@@ -7,6 +7,7 @@ from typing import Any
 
 from kfinstall.apply import Installation, StatusRow
 from kfinstall.cli import output
+from kfinstall.cli.rows import component_of
 from kfinstall.health.model import Status
 
 
@@ -19,8 +20,8 @@ def text(target: Installation, rows: Sequence[StatusRow], *, everything: bool) -
     """Give the lines: the components in a table, then each resource that is unhealthy or has drifted."""
     yield output.styled(f"installation '{target.name}', recorded in namespace '{target.namespace}'", "bold")
     yield ""
-    names = sorted({row.component or "(cluster)" for row in rows})
-    groups = {name: [row for row in rows if (row.component or "(cluster)") == name] for name in names}
+    names = sorted(set(map(_group, rows)))
+    groups = {name: [row for row in rows if _group(row) == name] for name in names}
     yield from output.table(
         ["COMPONENT", "HEALTHY", "CHANGED", "AGE", "STATUS"],
         [_component(name, group) for name, group in groups.items()],
@@ -30,6 +31,12 @@ def text(target: Installation, rows: Sequence[StatusRow], *, everything: bool) -
         yield ""
     for row in listed:
         yield from _resource(row)
+
+
+def _group(row: StatusRow) -> str:
+    """Give the component, else what stands for it, as while applying."""
+    metadata = {"namespace": row.id.namespace, "name": row.id.name}
+    return row.component or component_of({"kind": row.id.kind, "metadata": metadata})
 
 
 def _component(name: str, rows: Sequence[StatusRow]) -> tuple[str, ...]:

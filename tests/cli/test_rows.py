@@ -50,4 +50,5 @@ def test_without_a_label_the_namespace_stands_for_the_component() -> None:
     label = {"kfinstall.dev/component": "argo"}
     assert component_of({"metadata": {"namespace": "kubeflow", "labels": label}}) == "argo"
     assert component_of({"metadata": {"namespace": "kubeflow"}}) == "kubeflow"
-    assert component_of({"metadata": {}}) == "(cluster)"
+    assert component_of({"kind": "Namespace", "metadata": {"name": "kubeflow"}}) == "kubeflow"
+    assert component_of({"kind": "ClusterRole", "metadata": {"name": "argo"}}) == "(cluster)"
