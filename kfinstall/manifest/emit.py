@@ -11,7 +11,7 @@ from typing import Any
 from kfinstall.errors import InputError
 from kfinstall.manifest.order import order_keys
 from kfinstall.manifest.quote import quote, quote_key, quote_word
-from kfinstall.manifest.scalar import Unquoted
+from kfinstall.manifest.scalar import Unquoted, whole_number
 from kfinstall.resource import Manifest, Resource
 
 LONGEST_PLAIN_KEY = 128
@@ -109,9 +109,15 @@ def scalar(value: Any, column: int, indent: int) -> str:
 
 
 def float_text(value: float) -> str:
-    """Give a number as Go's `g` format with the shortest digits: `1.1`, `1e-05`, `1.234567e+06`."""
+    """Give a number with the shortest digits: whole as an integer, else in Go's `g` format, `1e-05`, `1.2345675e+06`.
+
+    Raises: InputError for infinity and for what is not a number.
+    """
     if value - value != 0:
         raise InputError("a number is infinite or not a number", hint="write it as text, in quotes")
+    integer = whole_number(value)
+    if integer is not None:
+        return str(integer)
     sign, digits, power = _decimal(value)
     if power < -4 or power >= 6:
         return f"{sign}{digits[0]}{'.' if digits[1:] else ''}{digits[1:]}e{power:+03d}"
@@ -122,9 +128,9 @@ def float_text(value: float) -> str:
 
 
 def _decimal(value: float) -> tuple[str, str, int]:
-    """Give sign, shortest digits (at least one) and the power of ten of the first digit."""
+    """Give sign, shortest digits and the power of ten of the first digit; of a number that is not 0."""
     mantissa, _, exponent = float.__repr__(abs(value)).partition("e")
     whole, _, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
     power = int(exponent or 0) + len(digits) - len(fraction) - 1
-    return "-" if value < 0 else "", digits.rstrip("0") or "0", power if digits else 0
+    return "-" if value < 0 else "", digits.rstrip("0"), power

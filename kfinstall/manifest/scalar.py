@@ -161,12 +161,19 @@ def _float(text: str) -> int | float | None:
     value = float(text)
     if abs(value) == float("inf"):
         return None
-    whole = _whole(value) if value.is_integer() else UINT64_LIMIT
-    return whole if INT64_MIN <= whole < UINT64_LIMIT else value
+    whole = whole_number(value)
+    return value if whole is None else whole
 
 
-def _whole(value: float) -> int:
-    """Give the shortest decimal digits of a whole float as an integer, as JSON prints it."""
+def whole_number(value: float) -> int | None:
+    """Give a whole float as the integer that JSON makes of its shortest digits; None for one of more than 64 bits."""
+    if not value.is_integer():
+        return None
+    whole = _digits(value)
+    return whole if INT64_MIN <= whole < UINT64_LIMIT else None
+
+
+def _digits(value: float) -> int:
     mantissa, _, exponent = repr(value).partition("e")
     whole, _, fraction = mantissa.partition(".")
     return int(whole + fraction) * 10 ** (int(exponent) - len(fraction)) if exponent else int(whole)
