@@ -19,6 +19,7 @@ SERVED = {  # in Kubernetes 1.29 up to 1.36
     "apiextensions.k8s.io/v1",
 }
 OWN_KINDS = {"getambassador.io/v3alpha1", "route.openshift.io/v1"}
+TAGGED = re.compile(r"[a-z0-9.]+\.[a-z]+/[a-z0-9./_-]+:[\w.-]+")
 DEAD_HOSTS = re.compile(
     r"(gcr\.io/(kubeflow|kubeflow-images-public|kubeflow-images-staging|ml-pipeline|google_containers"
     r"|google-containers|kubebuilder)|k8s\.gcr\.io|docker\.io/minio|quay\.io/datawire)/"
@@ -75,7 +76,7 @@ def test_the_namespace_enforces_pod_security_and_warns_of_what_is_not_restricted
 
 def test_every_image_has_a_tag_and_none_is_on_a_dead_host(overlay: tuple[Manifest, ...]) -> None:
     images = {container["image"] for pod in pods(overlay) for container in pod.containers}
-    assert all(re.fullmatch(r"[a-z0-9.]+\.[a-z]+/[a-z0-9./_-]+:[\w.-]+", image) for image in images), images
+    assert all(TAGGED.fullmatch(image) for image in images), images
     assert not [text for m in overlay for text in strings_of(m) if DEAD_HOSTS.search(text)]
 
 
