@@ -50,7 +50,7 @@ class Binaries:
         """Give how a program is called so that it ends when the watch pipe closes."""
         ours = (str(self.localplane), "--watch-fd", str(watch_fd))
         other = self.found.get(program)
-        return (*ours, program) if other is None else (str(other.path),)
+        return (*ours, program) if other is None else (*ours, "exec", str(other.path))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,9 @@ def _follow(process: subprocess.Popen[str], watch: Stopwatch) -> list[str]:
     while reader.is_alive():
         reader.join(_TICK_S)
         packages = sum(1 for line in lines if not line.startswith(("#", "go: ")))
-        watch.tell("running", f"{packages} packages compiled, {lines[-1] if lines else 'reading the module'}")
+        watch.tell("running", f"packages compiled: {packages}, {lines[-1] if lines else 'reading the module'}")
     process.wait()
-    watch.detail = f"{len(lines)} packages compiled"
+    watch.detail = f"packages compiled: {len(lines)}"
     return lines
 
 

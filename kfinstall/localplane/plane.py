@@ -15,9 +15,10 @@ from kfinstall.cluster import connect
 from kfinstall.errors import ClusterError
 from kfinstall.localplane import commands, shapes
 from kfinstall.localplane.binaries import DEFAULT_CHOICE, Binaries, Choice, find_binaries
+from kfinstall.localplane.children import Children
 from kfinstall.localplane.layout import ETCD_SOCKET, Layout, check_name
 from kfinstall.localplane.ports import ReservedPort
-from kfinstall.localplane.process import Children, identify
+from kfinstall.localplane.process import identify
 from kfinstall.localplane.progress import Progress, silent, step
 from kfinstall.localplane.readiness import answers_ready, wait_until
 from kfinstall.localplane.shapes import Shape

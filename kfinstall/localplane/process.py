@@ -1,8 +1,4 @@
-"""Processes: start them so that they die with us, tell a living one from a recycled pid, end them.
-
-Every program is started through the watch pipe: it holds the read end and ends when the write end closes, which the
-kernel does even when we are killed.
-"""
+"""Processes: tell a living one from another that has its pid now, and end them."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,68 +88,3 @@ def _send(process: ProcessId, number: signal.Signals) -> None:
             os.close(handle)
     except ProcessLookupError:
         return
-
-
-class Children:
-    """The programs of one control plane; on exit all of them are ended and waited for."""
-
-    def __init__(self, directory: Path, logs: Path) -> None:
-        self._directory = directory
-        self._logs = logs
-        self._read_end, self._write_end = os.pipe()
-        self._started: dict[str, subprocess.Popen[bytes]] = {}
-
-    def __enter__(self) -> Children:
-        return self
-
-    def __exit__(self, *why: object) -> None:
-        for child in self._started.values():
-            child.kill()
-        for child in self._started.values():
-            child.wait()
-        os.close(self._read_end)
-        os.close(self._write_end)
-
-    @property
-    def watch_fd(self) -> int:
-        """The read end of the watch pipe, as a child sees it."""
-        return self._read_end
-
-    def start(self, program: str, argv: Sequence[str]) -> None:
-        """Start a program in the instance's folder, its output going to its log."""
-        descriptor = os.open(self._logs / f"{program}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            self._started[program] = subprocess.Popen(
-                argv,
-                cwd=self._directory,
-                stdin=subprocess.DEVNULL,
-                stdout=descriptor,
-                stderr=descriptor,
-                pass_fds=(self._read_end,),
-                start_new_session=True,
-            )
-        finally:
-            os.close(descriptor)
-
-    def processes(self) -> Mapping[str, ProcessId]:
-        """Give what was started, by program."""
-        return {program: identify(child.pid) for program, child in self._started.items()}
-
-    def check(self) -> None:
-        """Make sure that none has ended.
-
-        Raises:  ClusterError with the last lines of the log of the one that has.
-        """
-        for program, child in self._started.items():
-            if (code := child.poll()) is not None:
-                last = last_lines(self._logs / f"{program}.log")
-                raise ClusterError(f"{program} ended with code {code} while starting: {last}")
-
-
-def last_lines(path: Path, count: int = 3) -> str:
-    """Give the last lines of a log, on one line; empty when there is none."""
-    try:
-        lines = path.read_text(errors="replace").splitlines()
-    except FileNotFoundError:
-        return ""
-    return " | ".join(line.strip() for line in lines[-count:])

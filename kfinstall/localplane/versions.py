@@ -13,10 +13,14 @@ KWOK: Final = "0.8.0"
 
 
 class Requirement(NamedTuple):
-    """The version of a program that we build and test with, and the argument that makes it print its own."""
+    """The version of a program that we build and test with, and the argument that makes it print its own.
+
+    `says` finds the version in what it prints.
+    """
 
     version: str
     ask: str = "--version"
+    says: str = r"v?(\d+\.\d+\.\d+)"
 
     @property
     def minor(self) -> str:
@@ -28,15 +32,14 @@ LOCALPLANE: Final = "localplane"
 """Our own program: all of the others as subcommands, the simulated cloud, the certificates and kwok's stages."""
 
 REQUIRED: Final = {
-    LOCALPLANE: Requirement(KUBERNETES, "version"),
+    # One that was built without the programs that others publish does not go on to name them.
+    LOCALPLANE: Requirement(KUBERNETES, "version", r"v(\d+\.\d+\.\d+) etcd"),
     "etcd": Requirement(ETCD),
     "kube-apiserver": Requirement(KUBERNETES),
     "kube-controller-manager": Requirement(KUBERNETES),
     "kube-scheduler": Requirement(KUBERNETES),
     "kwok": Requirement(KWOK),
 }
-
-_VERSION: Final = re.compile(r"v?(\d+\.\d+\.\d+)")
 
 
 def version_of(program: Path, requirement: Requirement) -> str:
@@ -46,7 +49,7 @@ def version_of(program: Path, requirement: Requirement) -> str:
         answer = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    found = _VERSION.search(answer.stdout)
+    found = re.search(requirement.says, answer.stdout)
     return found.group(1) if found else ""
 
 

@@ -107,6 +107,12 @@ def test_a_program_that_does_not_tell_its_version_is_passed_over(machine: Machin
     assert "does not tell its version" in machine.notes[0]
 
 
+def test_our_program_without_the_others_cannot_stand_for_them(machine: Machine):
+    write_versioned(machine.assets, "localplane", "localplane v1.36.3 simulation only")
+    write_versioned(machine.path, "localplane")
+    assert places(machine.find()) == {"localplane": "PATH"}
+
+
 def test_a_wrong_version_in_the_folder_that_was_named_is_an_error(machine: Machine):
     write_versioned(machine.named, "kube-apiserver", "Kubernetes v1.30.1")
     with pytest.raises(InputError, match=r"is version 1\.30\.1, kube-apiserver 1\.36 is needed") as raised:

@@ -15,7 +15,8 @@ from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.errors import ClusterError, InputError
 from kfinstall.localplane import Plane, Step
-from kfinstall.localplane.process import ProcessId, is_alive
+from kfinstall.localplane.children import Children
+from kfinstall.localplane.process import ProcessId, identify, is_alive
 from kfinstall.resource import GroupKind, ResourceId
 from tests.localplane.listening import sockets_of
 from tests.localplane.waiting import eventually
@@ -97,6 +98,16 @@ def test_a_parent_that_is_killed_leaves_no_orphan():
     assert not instance.is_running
     localplane.stop(instance.name)
     assert not instance.directory.exists()
+
+
+def test_a_program_of_somebody_elses_ends_with_its_parent_too(plane: Plane, tmp_path: Path):
+    with Children(tmp_path, tmp_path) as children:
+        prefix = (str(localplane.find_binaries().localplane), "--watch-fd", str(children.watch_fd), "exec")
+        told = tmp_path / "pid"
+        children.start("foreign", (*prefix, "/bin/sh", "-c", f"echo $$ > {told}; exec sleep 600"))
+        foreign = identify(int(eventually(lambda: told.exists() and told.read_text())))
+        assert is_alive(foreign)
+    eventually(lambda: not is_alive(foreign))
 
 
 def test_an_interrupt_while_it_starts_leaves_nothing():

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kfinstall.errors import ClusterError
-from kfinstall.localplane.process import Children, ProcessId, end, identify, is_alive, last_lines
+from kfinstall.localplane.children import Children, last_lines
+from kfinstall.localplane.process import ProcessId, end, identify, is_alive
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
