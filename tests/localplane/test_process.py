@@ -75,7 +75,7 @@ def test_a_child_sees_the_watch_pipe_close_when_its_parent_is_killed(tmp_path: P
     told = tmp_path / "told"
     waiting = f"import os, sys, pathlib; os.read(int(sys.argv[1]), 1); pathlib.Path({str(told)!r}).touch()"
     parent = (
-        "import sys, time; from pathlib import Path; from kfinstall.localplane.process import Children\n"
+        "import sys, time; from pathlib import Path; from kfinstall.localplane.children import Children\n"
         f"children = Children(Path({str(tmp_path)!r}), Path({str(tmp_path)!r}))\n"
         f"children.start('child', [sys.executable, '-c', {waiting!r}, str(children.watch_fd)])\n"
         "print('started', flush=True); time.sleep(600)\n"
