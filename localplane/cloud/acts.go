@@ -176,13 +176,3 @@ func startRemarks(container corev1.Container, number int) []remark {
 		{fmt.Sprint("started", container.Name, number), corev1.EventTypeNormal, "Started", "Container started"},
 	}
 }
-
-// configFails is a container whose environment names what does not exist.
-func configFails(container corev1.Container, problem string) act {
-	return act{
-		state: waiting("CreateContainerConfigError", problem),
-		remarks: []remark{
-			{"config" + container.Name + problem, corev1.EventTypeWarning, "Failed", "Error: " + problem},
-		},
-	}
-}

@@ -21,28 +21,32 @@ type decision struct {
 
 // judge decides about a pod on a ready node. It reads seen and, when the pod's troubles changed, notes since when they last.
 func judge(pod *corev1.Pod, w world, seen *memo, now time.Time) decision {
+	started := pod.Annotations[annotationReleased] != "" || podCondition(pod, corev1.PodReadyToStartContainers) == corev1.ConditionTrue
 	faults, err := faultsOf(pod)
 	if err != nil {
-		return hold(pod, now, remark{"unknown", corev1.EventTypeWarning, "UnknownFault", err.Error()}, 0)
+		complaint := remark{err.Error(), corev1.EventTypeWarning, "UnknownFault", err.Error()}
+		if started {
+			return decision{remarks: []remark{complaint}}
+		}
+		return hold(pod, now, complaint, 0)
 	}
 	if _, ok := findFault(faults, faultEvicted); ok {
 		return decision{status: evicted(pod, now), remarks: []remark{
 			{"evicted", corev1.EventTypeWarning, "Evicted", evicted(pod, now).Message},
 		}}
 	}
-	started := pod.Annotations[annotationReleased] != ""
 	if !started {
 		if verdict, held := beforeStart(pod, faults, w, seen, now); held {
 			return verdict
 		}
 	}
-	if acts := troubles(pod, faults, w, started, seen, now); len(acts) > 0 {
+	if acts := troubles(pod, faults, w, seen, now); len(acts) > 0 {
 		return perform(pod, acts, seen.since, now)
 	}
 	if f, ok := findFault(faults, faultJobFails); ok && completes(pod) {
 		return ended(pod, seen, f.number(), "", now)
 	}
-	return decision{release: true}
+	return decision{release: true, remarks: pullSecretRemarks(pod, w)}
 }
 
 // ended decides about a pod whose containers ended with an error: it failed, or they are started again.
@@ -85,31 +89,40 @@ func hold(pod *corev1.Pod, now time.Time, r remark, next time.Duration) decision
 }
 
 // troubles gives the act of every container that does not just run.
-func troubles(pod *corev1.Pod, faults []fault, w world, started bool, seen *memo, now time.Time) map[string]act {
+func troubles(pod *corev1.Pod, faults []fault, w world, seen *memo, now time.Time) map[string]act {
 	acts := map[string]act{}
 	seen.note(faults, now)
 	for _, container := range allContainers(pod) {
+		if a, ok := mistake(pod, container, w); ok && !hasRun(pod, container.Name) {
+			acts[container.Name] = a
+			continue
+		}
 		for _, f := range faults {
-			play, ok := plays[f.kind]
-			if ok && (f.container == "" || f.container == container.Name) && !isSparedInit(pod, f, container.Name) {
+			if play, ok := plays[f.kind]; ok && concerns(f, pod, container.Name) {
 				acts[container.Name] = play(performance{pod: pod, container: container, fault: f, begin: seen.since, now: now})
 			}
 		}
 	}
-	if started {
-		return acts
-	}
-	for name, problem := range unconfigured(pod, w) {
-		index := slices.IndexFunc(allContainers(pod), func(c corev1.Container) bool { return c.Name == name })
-		acts[name] = configFails(allContainers(pod)[index], problem)
-	}
 	return acts
 }
 
-// isSparedInit says that a fault which names no container leaves the init containers alone.
-func isSparedInit(pod *corev1.Pod, f fault, name string) bool {
+// concerns says whether a fault is this container's. One that names no container leaves the init containers alone.
+func concerns(f fault, pod *corev1.Pod, name string) bool {
 	isInit := slices.ContainsFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.Name == name })
-	return isInit && f.container == ""
+	return f.container == name || f.container == "" && !isInit
+}
+
+// hasRun says whether a container was started before: what it needed for that is not looked at again.
+func hasRun(pod *corev1.Pod, name string) bool {
+	if pod.Annotations[annotationReleased] != "" {
+		return true
+	}
+	for _, status := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if status.Name == name {
+			return status.State.Waiting == nil || status.LastTerminationState.Terminated != nil
+		}
+	}
+	return false
 }
 
 func perform(pod *corev1.Pod, acts map[string]act, since, now time.Time) decision {

@@ -66,6 +66,49 @@ func TestAFaultShowsAsAKubeletWritesIt(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrittenWrongDoesNotStart(t *testing.T) {
+	root, yes := int64(0), true
+	for name, test := range map[string]struct {
+		image    string
+		security *corev1.SecurityContext
+		reason   string
+	}{
+		"upper case in an image": {"Example/Image:1", nil, "InvalidImageName"},
+		"a variable left over":   {"$(IMAGE)", nil, "InvalidImageName"},
+		"root where none may be": {"nginx", &corev1.SecurityContext{RunAsUser: &root, RunAsNonRoot: &yes}, "CreateContainerConfigError"},
+		"nothing":                {"nginx", &corev1.SecurityContext{RunAsNonRoot: &yes}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pod := podWith(nil, test.image)
+			pod.Spec.Containers[0].SecurityContext = test.security
+			if got := after(pod, 0); got.release != (test.reason == "") || waitingReason(got) != test.reason {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+func TestAPodThatRunsNeedsItsVolumesNoMore(t *testing.T) {
+	pod := podWith(map[string]string{annotationFault: "never-ready"}, "nginx")
+	pod.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: configVolume("other", "", false)}}
+	setCondition(&pod.Status, corev1.PodReadyToStartContainers, true, "", "", noon)
+	if got := after(pod, 0); got.status.Phase != corev1.PodRunning {
+		t.Errorf("got %+v", got.status)
+	}
+	pod.Annotations[annotationFault] = "never-redy"
+	if got := after(pod, 0); got.status.Phase != "" || len(got.remarks) != 1 {
+		t.Errorf("a typo changes the pod: %+v", got)
+	}
+}
+
+func TestAMissingPullSecretIsOnlyMentioned(t *testing.T) {
+	pod := podWith(nil, "nginx")
+	pod.Spec.ImagePullSecrets = []corev1.LocalObjectReference{local("secret"), local("other")}
+	if got := after(pod, 0); !got.release || len(got.remarks) != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestASlowStartEnds(t *testing.T) {
 	if got := after(podWith(map[string]string{annotationFault: "slow-start=5"}, "nginx"), 5*time.Second); !got.release {
 		t.Errorf("got %+v", got)

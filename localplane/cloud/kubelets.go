@@ -66,16 +66,21 @@ func (k *kubelets) play(ctx context.Context, pod *corev1.Pod, node *corev1.Node)
 			verdict = ended(pod, seen, 1, err.Error(), now)
 		}
 	}
-	if verdict.release {
-		return 0, k.release(ctx, pod, node)
-	}
-	if verdict.status.Phase != "" {
-		if err := k.write(ctx, pod, node, verdict.status); err != nil {
-			return 0, err
-		}
+	if err := k.carryOut(ctx, pod, node, verdict); err != nil {
+		return 0, err
 	}
 	k.say(pod, seen, verdict.remarks)
 	return verdict.next, nil
+}
+
+func (k *kubelets) carryOut(ctx context.Context, pod *corev1.Pod, node *corev1.Node, verdict decision) error {
+	switch {
+	case verdict.release:
+		return k.release(ctx, pod, node)
+	case verdict.status.Phase != "":
+		return k.write(ctx, pod, node, verdict.status)
+	}
+	return nil
 }
 
 // say writes those remarks as Events that were not made about this pod before.

@@ -91,17 +91,7 @@ func contentProblem(kind, keyKind, name string, items []corev1.KeyToPath, option
 	return ""
 }
 
-// unconfigured gives, by container, the kubelet's message for an environment that cannot be made.
-func unconfigured(pod *corev1.Pod, w world) map[string]string {
-	messages := map[string]string{}
-	for _, container := range allContainers(pod) {
-		if problem := environmentProblem(pod, container, w); problem != "" {
-			messages[container.Name] = problem
-		}
-	}
-	return messages
-}
-
+// environmentProblem gives the kubelet's message for an environment that cannot be made.
 func environmentProblem(pod *corev1.Pod, container corev1.Container, w world) string {
 	for _, from := range container.EnvFrom {
 		problem := ""

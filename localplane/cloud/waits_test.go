@@ -105,7 +105,7 @@ func TestAContainerNeedsItsEnvironment(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			pod := podWith(nil, "nginx")
 			pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "X", ValueFrom: &test.variable}}
-			if got := unconfigured(pod, here)["a"]; got != test.want {
+			if got := environmentProblem(pod, pod.Spec.Containers[0], here); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
