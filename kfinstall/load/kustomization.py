@@ -50,16 +50,17 @@ def read_kustomization(content: bytes, path: str, errors: list[KfinstallError]) 
     errors += decoding.errors
     if not decoding.errors:
         errors += _mistakes(kustomization, document.node)
-    return Read(kustomization, tuple(_warnings(document, kustomization)))
+    return Read(kustomization, tuple(_warnings(document)))
 
 
 def _fixed(given: Kustomization) -> Kustomization:
     """Move deprecated fields to the end of those that took their place."""
     kind = given.kind or "Kustomization"
+    version = given.api_version if ("apiVersion",) in given.lines else ""
     return replace(
         given,
         kind=kind,
-        api_version=given.api_version or API_VERSIONS.get(kind, KUSTOMIZATION_VERSION),
+        api_version=version or API_VERSIONS.get(kind, KUSTOMIZATION_VERSION),
         resources=given.resources + given.bases,
         images=given.images + given.image_tags,
         config_map_generator=tuple(map(_with_env, given.config_map_generator)),
@@ -122,15 +123,15 @@ def _refusals(kustomization: Kustomization) -> list[InputError]:
     return refused
 
 
-def _warnings(document: NodeDocument, kustomization: Kustomization) -> list[str]:
-    given = {} if document.node is None else document.node.value
+def _warnings(document: NodeDocument) -> list[str]:
+    given = document.node.value if document.node and isinstance(document.node.value, dict) else {}
     present = {name.lower() for name in given if given[name].value is not None}
     warnings = [
         f"# Warning: '{old}' is deprecated. Please use '{new}' instead. {tag}{RUN_EDIT_FIX}"
         for old, (new, tag) in DEPRECATED.items()
         if old.lower() in present
     ]
-    repeated = [
-        f"# Warning: {one.origin}: '{one.key}' is given twice; the last one counts" for one in document.repeated
-    ]
-    return warnings + repeated
+    if document.unread:
+        warnings.append(f"# Warning: {document.unread}: a second document is not read")
+    twice = "is given twice; the last one counts"
+    return warnings + [f"# Warning: {one.origin}: '{one.key}' {twice}" for one in document.repeated]

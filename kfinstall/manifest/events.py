@@ -80,7 +80,8 @@ def yaml_error(error: YAMLError, chunk: Chunk, path: str) -> InputError:
     line, message = chunk.first_line, str(error).splitlines()[0]
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
-        line, message = line + (mark.line if mark else 0), str(error.problem)
+        last = chunk.content.rstrip().count(b"\n")
+        line, message = line + (min(mark.line, last) if mark else 0), str(error.problem)
     elif isinstance(error, ReaderError):
         line, message = line + chunk.content.count(b"\n", 0, error.position), str(error.reason)
     hint = next((text for part, text in HINTS.items() if part in message), "")

@@ -1,0 +1,43 @@
+"""Rendered files, without a kustomization."""
+
+import io
+
+import pytest
+
+from kfinstall.errors import InputError
+from kfinstall.load import load_resources
+from tests.judge import write_tree
+
+A = "kind: A\nmetadata: {name: a}\n"
+
+
+def test_the_files_of_a_folder_are_read_in_order_of_name(tmp_path):
+    files = {"b.yml": A.replace("A", "B"), "a.yaml": A, "sub/c.json": '{"kind": "C", "metadata": {"name": "c"}}'}
+    write_tree(tmp_path, files | {"d.txt": "no"})
+    assert [one.gvk.kind for one in load_resources(str(tmp_path))] == ["A", "B", "C"]
+
+
+def test_one_file_is_read(tmp_path):
+    write_tree(tmp_path, {"a.txt": f"{A}---\n{A}"})
+    assert [one.origin.line for one in load_resources(str(tmp_path / "a.txt"))] == [1, 4]
+
+
+def test_a_dash_is_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(A.encode())))
+    assert [str(one.origin) for one in load_resources("-")] == ["standard input:1"]
+
+
+def test_the_mistakes_of_all_files_are_found(tmp_path):
+    write_tree(tmp_path, {"a.yaml": "kind: A\n", "b.yaml": A, "c.yaml": "a: [\n"})
+    with pytest.raises(ExceptionGroup) as caught:
+        load_resources(str(tmp_path))
+    assert len(caught.value.exceptions) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("none", "no such file or folder: 'none'"), (".", "has no YAML or JSON")]
+)
+def test_what_is_not_there_is_named(tmp_path, monkeypatch, path, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        load_resources(path)
