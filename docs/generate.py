@@ -35,7 +35,7 @@ EXIT_CODES = (
 
 def cli_page() -> str:
     """Give every command's help, as a terminal shows it."""
-    with click.Context(cli, info_name="kfinstall", terminal_width=80) as context:
+    with click.Context(cli, info_name="kfinstall", terminal_width=80, **cli.context_settings) as context:
         commands = [(name, cli.get_command(context, name)) for name in COMMANDS]
         shown = [text for name, found in commands if found for text in _command(found, name, context, "##")]
     return "\n".join([NOTE, "# Commands\n", table(("exit code", "meaning"), EXIT_CODES), *shown])

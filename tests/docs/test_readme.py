@@ -94,5 +94,5 @@ def test_every_option_stands_in_the_reference_and_has_an_explanation(name: str) 
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
     for path, option in options(command, f"kfinstall {name}"):
-        section = page.split(f" {path}\n", 1)[1].split("\n```\n", 1)[0]
+        section = page.split(f"# {path}\n", 1)[1].split("\n```\n", 1)[0]
         assert option in section, f"{path} {option}"
