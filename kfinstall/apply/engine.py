@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -32,14 +32,16 @@ class Timer(NamedTuple):
 class Engine:
     """Owner of the workers and watches of one run; a context manager. Leaving it waits for requests in flight."""
 
-    def __init__(self, cluster: Cluster, clock: Clock, label: str, guard: Callable[[], None]) -> None:
+    def __init__(
+        self, cluster: Cluster, clock: Clock, label: str, ids: Iterable[ResourceId], guard: Callable[[], None]
+    ) -> None:
         self.clock = clock
         self.inbox: SimpleQueue[Message] = SimpleQueue()
         self.in_flight = 0
         self._guard = guard
         self._is_stopping = threading.Event()
         self.cluster = cluster.bound(guard=self._check, on_retry=self._tell_retry)
-        self.watches = Watches(self.cluster, self.inbox.put, label)
+        self.watches = Watches(self.cluster, self.inbox.put, label, ids)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-send")
         self._timers: list[Timer] = []
         self._numbers = count()

@@ -13,12 +13,12 @@ from kfinstall.apply.graph import Frontier, make_frontier
 from kfinstall.apply.messages import Message, Removed, Retried, Seen
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, note
-from kfinstall.apply.send import held_by, look_after, remove
+from kfinstall.apply.send import OWNERS, held_by, look_after, remove
 from kfinstall.errors import KfinstallError, UnhealthyError
 from kfinstall.plan.model import Action, Change, Plan
 from kfinstall.resource import Manifest, ResourceId, id_of
 
-LOOK_EVERY_S: Final = 5.0
+LOOK_EVERY_S: Final = 15.0
 """So often what is going is looked after, in case a watch missed the end of it."""
 
 
@@ -67,7 +67,7 @@ class Removing:
         if isinstance(message, Removed):
             yield from self._on_removed(message)
         elif isinstance(message, Seen):
-            self._on_seen(message)
+            yield from self._on_seen(message)
         elif isinstance(message, Retried):
             yield self._event("retry", reason=message.reason)
 
@@ -100,7 +100,7 @@ class Removing:
             yield from self._fail(message.id, message.error)
         elif message.live is not None:
             self._on_still_there(message.id, message.live)
-        else:
+        elif message.id not in self.progress.gone:
             note(message, self.changes, self.progress, b"")
             yield from self._on_gone(message)
 
@@ -112,7 +112,7 @@ class Removing:
         self.leaving[id] = Leaving(id, live, self.engine.clock.monotonic())
         self.engine.wake(id, LOOK_EVERY_S)
         self.engine.wake(id, self.options.timeout_s)
-        self.engine.watches.follow(id, self.changes)
+        self.engine.watches.follow(id)
 
     def _on_gone(self, message: Removed) -> Iterator[Event]:
         self.leaving.pop(message.id, None)
@@ -124,15 +124,15 @@ class Removing:
             self.progress.count("prune")
             yield self._event("pruned", message.id)
 
-    def _on_seen(self, message: Seen) -> None:
+    def _on_seen(self, message: Seen) -> Iterator[Event]:
         event = message.event
         if event.type == "SYNCED":
             for leaving in self.leaving.values():
                 if leaving.id.group_kind == message.group_kind and not leaving.is_listed:
                     self._ask(leaving)
         elif event.manifest is not None and (found := self.leaving.get(id_of(event.manifest))):
-            if event.type == "DELETED":
-                self._ask(found)
+            if event.type == "DELETED" and event.manifest["metadata"].get("uid") == found.live["metadata"]["uid"]:
+                yield from self._on_removed(Removed(found.id))
             else:
                 found.live, found.is_listed = event.manifest, True
 
@@ -151,7 +151,9 @@ class Removing:
 
 def _removal(change: Change, live: Manifest | None, removing: Removing) -> Callable[[], Message]:
     cluster, options, ours = removing.engine.cluster, removing.options, removing.ours
-    return lambda: remove(change, live, cluster, options, ours)
+    goes_with_namespace = ResourceId("", "Namespace", "", change.id.namespace) in removing.changes
+    is_patient = change.id.group_kind in OWNERS and not goes_with_namespace
+    return lambda: remove(change, live, cluster, options, ours, "Foreground" if is_patient else "Background")
 
 
 def remove_changes(

@@ -42,7 +42,8 @@ def run_plan(
     bound = cluster.bound(guard=guard, on_retry=lambda retry: None)
     if not plan.is_noop:
         record = write_record(ensure_key(record, bound), make_intent(plan), bound)
-    engine = Engine(cluster, clock, f"{PART_OF}={applyset_id(plan.after.name, plan.after.namespace)}", guard)
+    label = f"{PART_OF}={applyset_id(plan.after.name, plan.after.namespace)}"
+    engine = Engine(cluster, clock, label, [change.id for change in plan.changes], guard)
     try:
         with engine:
             yield from apply_changes(plan, engine, options, progress, record.key, started_s)

@@ -41,7 +41,8 @@ OWNERS = frozenset(
         GroupKind("batch", "CronJob"),
     }
 )
-"""Built-in kinds whose deletion has to take along what they made."""
+"""Built-in kinds that are gone only when the pods they made are: deleted in the foreground, unless their namespace
+goes too and takes them along. (Of custom resources the garbage collector learns only after a while.)"""
 
 
 def send_change(change: Change, live: Manifest | None, cluster: Cluster, clock: Clock, options: Options) -> Manifest:
@@ -151,7 +152,14 @@ def wait_until_served(crd: Manifest, cluster: Cluster, clock: Clock) -> None:
             wait_s = min(wait_s * 2, 1.0)
 
 
-def remove(change: Change, live: Manifest | None, cluster: Cluster, options: Options, ours: frozenset[str]) -> Removed:
+def remove(
+    change: Change,
+    live: Manifest | None,
+    cluster: Cluster,
+    options: Options,
+    ours: frozenset[str],
+    propagation: str,
+) -> Removed:
     """Delete one resource, by its uid; one that may only go when nothing foreign is inside is looked into first.
 
     In:      `ours`: the uids of all that this run removes or has removed.
@@ -164,18 +172,13 @@ def remove(change: Change, live: Manifest | None, cluster: Cluster, options: Opt
             shown = ", ".join(inside[:3]) + (f" and {len(inside) - 3} more" if len(inside) > 3 else "")
             return Removed(change.id, kept=f"{shown} would be lost with it")
     uid = str(live["metadata"]["uid"])
-    return Removed(change.id, cluster.delete(change.id, uid=uid, propagation=_propagation(change.id)))
+    return Removed(change.id, cluster.delete(change.id, uid=uid, propagation=propagation))
 
 
 def look_after(id: ResourceId, uid: str, cluster: Cluster) -> Removed:
     """See whether a resource that was deleted is gone."""
     live = cluster.get(id)
     return Removed(id, live if live is not None and live["metadata"]["uid"] == uid else None)
-
-
-def _propagation(id: ResourceId) -> str:
-    """Foreground waits for the garbage collector, which learns of a new custom resource's kind only after a while."""
-    return "Foreground" if id.group_kind in OWNERS else "Background"
 
 
 def secret_values(manifest: Manifest) -> Iterator[str]:

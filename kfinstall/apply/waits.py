@@ -80,7 +80,7 @@ class Waits:
             self._beside[id] = None
         for after_s in (RELATED_AFTER_S, TICK_S, timeout_s):
             self.engine.wake(id, after_s)
-        self.engine.watches.follow(id, self.changes, is_member=id in self.changes)
+        self.engine.watches.follow(id, is_member=id in self.changes)
 
     def forget(self, id: ResourceId) -> None:
         """Wait for it no longer."""

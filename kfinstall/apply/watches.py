@@ -15,10 +15,16 @@ from kfinstall.resource import GroupKind, ResourceId
 class Watches:
     """Owner of watches; what they see goes to `tell`. `close` ends them all."""
 
-    def __init__(self, cluster: Cluster, tell: Callable[[Message], None], label: str) -> None:
+    def __init__(
+        self, cluster: Cluster, tell: Callable[[Message], None], label: str, ids: Iterable[ResourceId]
+    ) -> None:
+        """In: `ids` are all that the run may wait for; where one namespace has all of a kind, only that is watched."""
         self._cluster = cluster
         self._tell = tell
         self._label = label
+        self._namespaces: dict[GroupKind, set[str]] = {}
+        for id in ids:
+            self._namespaces.setdefault(id.group_kind, set()).add(id.namespace)
         self._open: dict[tuple[GroupKind, str | None, str], Closable] = {}
 
     def close(self) -> None:
@@ -27,15 +33,14 @@ class Watches:
             watch.close()
         self._open.clear()
 
-    def follow(self, id: ResourceId, siblings: Iterable[ResourceId], *, is_member: bool = True) -> None:
-        """Watch the kind of a resource, unless it is watched already.
-
-        In:      `siblings`: all ids of the run; where one namespace has all of the kind, only that is watched. What is
-                 not a member carries no label of ours.
-        """
-        namespaces = {other.namespace for other in siblings if other.group_kind == id.group_kind} | {id.namespace}
-        namespace = id.namespace if len(namespaces) == 1 and id.namespace else None
-        self._start(id.group_kind, namespace, self._label if is_member else "", is_related=False)
+    def follow(self, id: ResourceId, *, is_member: bool = True) -> None:
+        """Watch the kind of a resource, unless it is watched already. What is not a member has no label of ours."""
+        if is_member:
+            namespaces = self._namespaces.get(id.group_kind, set()) | {id.namespace}
+            namespace = id.namespace if len(namespaces) == 1 else ""
+            self._start(id.group_kind, namespace or None, self._label, is_related=False)
+        else:
+            self._start(id.group_kind, id.namespace or None, "", is_related=False)
 
     def follow_in(self, group_kind: GroupKind, namespaces: Iterable[str]) -> None:
         """Watch a kind in each namespace, after the whole cluster was forbidden."""
