@@ -26,6 +26,7 @@ from urllib3.exceptions import (
 )
 
 from kfinstall.cluster.kubeconfig import Access
+from kfinstall.cluster.limit import Limit
 from kfinstall.cluster.refusals import Call, refusal
 from kfinstall.cluster.retries import RETRIES, Retry, TransientError, run_with_retries
 from kfinstall.errors import ClusterError
@@ -71,6 +72,7 @@ class Transport:
     access: Access
     request_timeout_s: float = 30.0
     _pool: urllib3.PoolManager = field(init=False)
+    _limit: Limit = field(default_factory=lambda: Limit(POOL_SIZE))
     _was_reached: bool = False
 
     def __post_init__(self) -> None:
@@ -107,16 +109,24 @@ class Transport:
         return response
 
     def _attempt(self, request: Request) -> Any:
-        response = self._exchange(request, preload=True, read_timeout_s=self.request_timeout_s)
-        if response.status == 401 and self.access.credentials.renew():
-            response = self._exchange(request, preload=True, read_timeout_s=self.request_timeout_s)
-        log.debug("%s %s: %s", request.method, request.url, response.status)
+        with self._limit.slot():
+            response = self._answer(request)
         if response.status < 400:
+            self._limit.widen()
             return _decode(response)
+        if response.status == 429:
+            self._limit.narrow()
         error = self._read_refusal(request, response.status, response.data)
         if str(response.status) in RETRIES and error.reason not in NEVER_AGAIN:
             raise TransientError(str(response.status), error, _retry_after_s(response.headers))
         raise error
+
+    def _answer(self, request: Request) -> urllib3.BaseHTTPResponse:
+        response = self._exchange(request, preload=True, read_timeout_s=self.request_timeout_s)
+        if response.status == 401 and self.access.credentials.renew():
+            response = self._exchange(request, preload=True, read_timeout_s=self.request_timeout_s)
+        log.debug("%s %s: %s", request.method, request.url, response.status)
+        return response
 
     def _exchange(self, request: Request, *, preload: bool, read_timeout_s: float) -> urllib3.BaseHTTPResponse:
         headers = {"Accept": request.accept, "User-Agent": "kfinstall"}
