@@ -32,8 +32,9 @@ demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it 
 test: $(DEV) ## Run every test, end-to-end tests on the local control plane included
 	@$(BIN)/python -m pytest $(TESTS)
 
-check: $(DEV) ## Run the linters: ruff, mypy, import-linter
+check: $(DEV) ## Run the linters: ruff, mypy --strict, import-linter
 	$(BIN)/ruff check kfinstall tests benchmarks docs
+	$(BIN)/ruff format --check kfinstall tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 

@@ -40,6 +40,7 @@ Exit codes:
 @options.access_options
 @options.prune_option
 @options.force_conflicts_option
+@options.adopt_option
 @options.mismatch_option
 @options.timeout_option()
 @options.yes_option
@@ -51,6 +52,7 @@ def command(
     *,
     without_prune: bool,
     force_conflicts: bool,
+    adopt: bool,
     allow_mismatch: bool,
     timeout_s: float,
     yes: bool,
@@ -62,7 +64,7 @@ def command(
     from kfinstall.cli.target import open_job
     from kfinstall.cluster import connect
 
-    how = Options(force_conflicts=force_conflicts, prune=not without_prune, timeout_s=timeout_s)
+    how = Options(force_conflicts=force_conflicts, prune=not without_prune, timeout_s=timeout_s, adopt=adopt)
     with connect(access.kubeconfig, access.context) as cluster:
         job = open_job(cluster, wanted, allow_mismatch=allow_mismatch)
         run_apply(cluster, job, how, access=access, yes=yes, format=output)

@@ -122,6 +122,7 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 force_conflicts_option = click.option(
     "--force-conflicts", is_flag=True, help="Take over fields that someone else manages, instead of refusing."
 )
+adopt_option = click.option("--adopt", is_flag=True, help="Take over resources that another installation owns.")
 prune_option = click.option("--without-prune", is_flag=True, help="Leave what is no longer in the manifests.")
 mismatch_option = click.option(
     "--allow-platform-mismatch",
