@@ -71,6 +71,9 @@ def find_binaries(
 
     Raises:  InputError when the user's own folder has a wrong version, or when nothing can be built.
     """
+    if choice.bin_dir is not None and not any((choice.bin_dir / program).exists() for program in REQUIRED):
+        hint = f"programs are looked for by name: {', '.join(REQUIRED)}"
+        raise InputError(f"none of the programs is in {choice.bin_dir}", hint=hint)
     found: dict[str, Binary] = {}
     for folder, place in _places(choice, environ):
         for binary in look_in(folder, place, progress, wanted=REQUIRED.keys() - found.keys()):

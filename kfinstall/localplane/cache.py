@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from kfinstall.errors import InputError
 from kfinstall.localplane.progress import Progress, Stopwatch, step
 
 Fill: TypeAlias = Callable[[Path, Stopwatch], None]
@@ -28,7 +29,11 @@ def keep(folder: Path, what: str, fill: Fill, progress: Progress) -> None:
     """
     if folder.is_dir():
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = "name a folder that can be written to, in the environment variable KFINSTALL_CACHE_DIR"
+        raise InputError(f"cannot keep programs in {folder.parent}: {error.strerror}", hint=hint) from error
     with step(what, progress) as watch, _lock(folder.parent):
         if folder.is_dir():
             watch.detail = "another process made it"

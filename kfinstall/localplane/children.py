@@ -21,6 +21,12 @@ _ENVIRONMENT: Final = {"GOGC": "200"}
 _END_TIMEOUT_S: Final = 2.0
 
 
+def environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of our programs: ours, but no proxy, as nothing they do may leave the machine."""
+    kept = {name: value for name, value in ours.items() if not name.lower().endswith("_proxy")}
+    return {**_ENVIRONMENT, **kept}
+
+
 class Children:
     """The programs of one control plane; on exit all of them are ended and waited for."""
 
@@ -53,7 +59,7 @@ class Children:
             self._started[program] = subprocess.Popen(
                 argv,
                 cwd=self._directory,
-                env=_ENVIRONMENT | os.environ,
+                env=environment(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=descriptor,
                 stderr=descriptor,

@@ -10,15 +10,21 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from kfinstall.errors import InputError
 from kfinstall.localplane.commands import context_name
 from kfinstall.localplane.layout import Layout, state_root
 from kfinstall.localplane.process import ProcessId, end, is_alive
+
+_NEW: Final = ".new-"
+"""How the name begins that a folder has before it gets its own."""
+
+_NEW_FOR_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +73,14 @@ def claim(name: str, shape: str, owner: ProcessId, *, is_detached: bool = False,
     Raises:  InputError when one with that name is there; what a dead owner left is removed first.
     """
     root = root or state_root()
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = root / name
-    sweep(root)
-    prepared = Path(tempfile.mkdtemp(prefix=".new-", dir=root))
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sweep(root)
+        prepared = Path(tempfile.mkdtemp(prefix=_NEW, dir=root))
+    except OSError as error:
+        hint = "name a folder that can be written to, in the environment variable XDG_STATE_HOME"
+        raise InputError(f"cannot keep a local control plane in {root}: {error.strerror}", hint=hint) from error
     save(Instance(prepared, shape, owner, is_detached))
     try:
         prepared.rename(target)
@@ -86,6 +96,9 @@ def sweep(root: Path) -> None:
     for instance in instances(root):
         if not is_alive(instance.owner):
             remove(instance)
+    for folder in root.glob(f"{_NEW}*"):
+        if time.time() - folder.stat().st_mtime > _NEW_FOR_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove(instance: Instance) -> None:

@@ -107,6 +107,14 @@ def test_a_program_that_does_not_tell_its_version_is_passed_over(machine: Machin
     assert "does not tell its version" in machine.notes[0]
 
 
+def test_a_folder_that_was_named_and_has_nothing_is_an_error(machine: Machine):
+    machine.named.mkdir()
+    write_versioned(machine.path, "localplane")
+    with pytest.raises(InputError, match="none of the programs is in") as raised:
+        machine.find(named=True)
+    assert "kube-apiserver" in raised.value.hint
+
+
 def test_our_program_without_the_others_cannot_stand_for_them(machine: Machine):
     write_versioned(machine.assets, "localplane", "localplane v1.36.3 simulation only")
     write_versioned(machine.path, "localplane")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kfinstall.errors import InputError
 from kfinstall.localplane.cache import keep
 from kfinstall.localplane.layout import cache_root, state_root
 from kfinstall.localplane.making import digest_of
@@ -85,3 +86,10 @@ def test_the_folders_follow_the_environment():
     assert cache_root({"HOME": "/h", "KFINSTALL_CACHE_DIR": "/k"}) == Path("/k/localplane")
     assert state_root({"HOME": "/h"}) == Path("/h/.local/state/kfinstall/local")
     assert state_root({"XDG_STATE_HOME": "/s"}) == Path("/s/kfinstall/local")
+
+
+def test_a_cache_that_cannot_be_written_to_is_an_error_with_the_way_out(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot keep programs in") as raised:
+        keep(tmp_path / "file" / "localplane" / "entry", "filling", lambda into, watch: None, silent)
+    assert "KFINSTALL_CACHE_DIR" in raised.value.hint

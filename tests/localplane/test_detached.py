@@ -29,8 +29,11 @@ Kfinstall = Callable[..., Outcome]
 
 @pytest.fixture(scope="module")
 def state_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give a state folder for these tests alone; whatever is left running in it is ended."""
-    folder = tmp_path_factory.mktemp("state")
+    """Give a state folder for these tests alone; whatever is left running in it is ended.
+
+    Its path is longer than that of any Unix socket may be.
+    """
+    folder = tmp_path_factory.mktemp("state-" + "x" * 120)
     yield folder
     for instance in instances(root_of(folder)):
         end([instance.owner, *instance.programs.values()])

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kfinstall.errors import ClusterError
-from kfinstall.localplane.children import Children, last_lines
+from kfinstall.localplane.children import Children, environment, last_lines
 from kfinstall.localplane.process import ProcessId, end, identify, is_alive
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
@@ -90,3 +90,9 @@ def test_a_child_sees_the_watch_pipe_close_when_its_parent_is_killed(tmp_path: P
 
 def test_the_last_lines_of_a_log_that_is_not_there_are_empty(tmp_path: Path):
     assert last_lines(tmp_path / "none.log") == ""
+
+
+def test_programs_get_our_environment_without_its_proxies():
+    ours = {"HOME": "/h", "HTTPS_PROXY": "http://proxy:3128", "no_proxy": "x", "http_proxy": "http://proxy:3128"}
+    assert environment(ours) == {"HOME": "/h", "GOGC": "200"}
+    assert environment({"GOGC": "50"}) == {"GOGC": "50"}

@@ -11,10 +11,12 @@ import pytest
 
 from kfinstall import catalog, localplane
 from kfinstall.cluster import connect
+from kfinstall.cluster.api import ApiCluster
 from kfinstall.errors import InputError
 from kfinstall.localplane import Plane
 from kfinstall.localplane.shapes import Shape, load_shape, names
-from kfinstall.resource import GroupKind, Manifest, id_of
+from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
+from tests.localplane.waiting import eventually
 
 DEFAULT_CLASS = {
     "gke": "standard-rwo",
@@ -44,6 +46,13 @@ def groups_of(shape: Shape) -> set[str]:
 
 def test_every_platform_of_the_catalogue_has_a_shape():
     assert set(names()) == set(DEFAULT_CLASS) == {platform.name for platform in catalog.platforms()}
+
+
+def test_every_shape_is_described_for_its_users():
+    page = (Path(__file__).parents[2] / "docs" / "local-control-plane.md").read_text()
+    for name, default in DEFAULT_CLASS.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+        assert (default or "none") in row
 
 
 @pytest.mark.parametrize("name", DEFAULT_CLASS)
@@ -119,3 +128,12 @@ def test_manifests_are_sent_in_the_order_of_their_files_names(tmp_path: Path):
     shape = load_shape("some", tmp_path)
     assert [manifest["kind"] for manifest in shape.manifests] == ["A", "B", "C"]
     assert (shape.load_balancer, shape.admission_plugins, shape.refuses) == ("none", (), None)
+
+
+def test_on_gke_a_pod_that_asks_for_a_gpu_gets_onto_the_tainted_pool_by_itself(cluster: ApiCluster, namespace: str):
+    container = {"name": "main", "image": "example/cuda:1", "resources": {"limits": {"nvidia.com/gpu": "1"}}}
+    metadata = {"name": "pod", "namespace": namespace}
+    cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}})
+    id = ResourceId("", "Pod", namespace, "pod")
+    running = eventually(lambda: (pod := cluster.get(id)) and pod["status"].get("phase") == "Running" and pod)
+    assert running["spec"]["nodeName"] == "gke-ml-gpu-9f20ae51-h7vn"

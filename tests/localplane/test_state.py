@@ -106,3 +106,20 @@ def test_every_file_of_an_instance_lies_in_its_folder():
     layout = Layout(Path("/x/one"))
     assert layout.name == "one"
     assert all(path.is_relative_to("/x/one") for path in (layout.pki, layout.kubeconfig, layout.logs, layout.state))
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error_with_the_way_out(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot keep a local control plane in") as raised:
+        claim("one", "gke", me(), root=tmp_path / "file" / "local")
+    assert "XDG_STATE_HOME" in raised.value.hint
+
+
+def test_what_died_before_it_had_its_name_is_swept_away_later(tmp_path: Path):
+    old, fresh = tmp_path / ".new-old", tmp_path / ".new-fresh"
+    old.mkdir()
+    fresh.mkdir()
+    os.utime(old, (0, 0))
+    claim("one", "gke", me(), root=tmp_path)
+    assert not old.exists()
+    assert fresh.exists()
