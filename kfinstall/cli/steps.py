@@ -68,6 +68,7 @@ def _live() -> Iterator[Progress]:
         else:
             if step.status != "note":
                 now.clear()
+                live.refresh()
             live.console.print(step_line(step), markup=False, highlight=False)
 
     live = Live(

@@ -19,7 +19,7 @@ from kfinstall.localplane.children import Children
 from kfinstall.localplane.layout import ETCD_SOCKET, Layout, check_name
 from kfinstall.localplane.ports import ReservedPort
 from kfinstall.localplane.process import identify
-from kfinstall.localplane.progress import Progress, silent, step
+from kfinstall.localplane.progress import Progress, Stopwatch, silent, step
 from kfinstall.localplane.readiness import answers_ready, wait_until
 from kfinstall.localplane.shapes import Shape
 from kfinstall.localplane.state import Instance, claim, save
@@ -107,12 +107,16 @@ def _started(start: _Start) -> Plane:
         wait_until((layout.directory / ETCD_SOCKET).exists, check)
         _launch(start, ["kube-apiserver"])
         wait_until(answers_ready(start.settings.port, layout.pki / "ca.crt"), check)
-    with step("controllers, scheduler, nodes, cloud", start.progress):
+    with step(f"controllers and the shape of {start.shape.name}", start.progress) as watch:
         _launch(start, commands.WORKERS)
-    with step(f"the shape of {start.shape.name}", start.progress) as watch, connect(layout.kubeconfig) as cluster:
-        watch.detail = shapes.send(start.shape, cluster)
-        wait_until(lambda: shapes.is_ready(start.shape, cluster), check)
+        _give_shape(start, watch)
     return Plane(layout.name, start.shape.name, start.settings.server, layout.kubeconfig, layout.directory)
+
+
+def _give_shape(start: _Start, watch: Stopwatch) -> None:
+    with connect(start.layout.kubeconfig) as cluster:
+        watch.detail = shapes.send(start.shape, cluster)
+        wait_until(lambda: shapes.is_ready(start.shape, cluster), start.children.check)
 
 
 def _launch(start: _Start, programs: Sequence[str]) -> None:

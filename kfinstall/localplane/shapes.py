@@ -70,7 +70,7 @@ def send(shape: Shape, cluster: ApiCluster) -> str:
     for manifest in shape.manifests:
         _create(manifest, cluster)
     others = len(shape.manifests) - len(shape.nodes)
-    return f"{len(shape.nodes)} nodes, {others} other resources"
+    return f"nodes: {len(shape.nodes)}, other resources: {others}"
 
 
 def is_ready(shape: Shape, cluster: ApiCluster) -> bool:
