@@ -41,8 +41,8 @@ check: $(DEV) ## Run the linters: ruff, mypy --strict, import-linter
 bench: $(DEV) ## Measure, and print every figure the README quotes
 	@$(BIN)/python -m benchmarks
 
-golden: $(DEV) ## Write the golden files anew; review what changed
-	@KFINSTALL_GOLDEN=write $(BIN)/python -m pytest -q tests -k golden
+golden: $(DEV) ## Write the golden files in tests/golden anew; review what changed
+	@KFINSTALL_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
 
 docs: $(DEV) ## Write the generated parts of docs/ anew
 	@$(BIN)/python docs/generate.py

@@ -73,3 +73,10 @@ def test_a_cycle_is_an_error_that_prints_it(tmp_path: Path, capsys: pytest.Captu
     shown = capsys.readouterr().err
     assert "ConfigMap default/a" in shown
     assert "ConfigMap default/b" in shown
+
+
+def test_a_kind_that_no_crd_of_the_set_defines_can_be_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "route.yaml"
+    path.write_text("apiVersion: route.openshift.io/v1\nkind: Route\nmetadata: {name: web, namespace: ml}\nspec: {}\n")
+    assert run(["graph", str(path)]) == 0
+    assert capsys.readouterr().out == "Route.route.openshift.io ml/web\n"
