@@ -128,8 +128,8 @@ def read_configurations(
 
 
 def read_crds(kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors) -> tuple[Any, ...]:
-    """Give the schemas of each file of `crds` as plain data."""
-    return tuple(_read_each("crds", _read_data, kustomization, folder, restrictor, errors))
+    """Give the schemas of each file of `crds` as plain data: type name -> its OpenAPI definition."""
+    return tuple(_read_each("crds", _read_definitions, kustomization, folder, restrictor, errors))
 
 
 def read_openapi(kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors) -> Any:
@@ -187,6 +187,15 @@ def _read_each(
     for i, path in enumerate(getattr(kustomization, field)):
         with collecting(errors):
             yield read(read_file(folder, path, restrictor, kustomization.origin_of(field, i)), folder.show(path))
+
+
+def _read_definitions(content: bytes, shown: str) -> Any:
+    data = _read_data(content, shown)
+    wrong = [data] if not isinstance(data, dict) else [one for one in data.values() if not isinstance(one, dict | None)]
+    if wrong:
+        hint = "each entry is a type's OpenAPI schema; CustomResourceDefinitions go to 'resources'"
+        raise InputError("the file holds no OpenAPI definitions", origin=Origin(shown), hint=hint)
+    return data
 
 
 def _read_data(content: bytes, shown: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from kfinstall.errors import InputError, KfinstallError, raise_all
 from kfinstall.load.contents import collecting
@@ -14,19 +15,27 @@ from kfinstall.resource import Resource
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 
 
-def load_resources(path: str) -> tuple[Resource, ...]:
+def load_resources(path: str, stdin: BinaryIO | None = None) -> tuple[Resource, ...]:
     """Give the resources of a file, of all YAML and JSON files of a folder in order of name, or of `-`, standard input.
 
+    In:     stdin, where `-` is read from; the process's own when it is None.
     Raises: InputError, or a group of them: every file's mistakes are reported.
     """
     if path == "-":
-        return parse_resources(sys.stdin.buffer.read(MAX_BYTES), "standard input")
+        return _load_stream(stdin or sys.stdin.buffer)
     full = Path(path)
     if full.is_dir():
         return _load_folder(full)
     if not full.exists():
         raise missing_error(path, full, "file or folder", None)
     return _load_file(full)
+
+
+def _load_stream(stream: BinaryIO) -> tuple[Resource, ...]:
+    content = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise InputError(f"standard input has more than {MAX_BYTES // 2**20} MiB", hint="split it")
+    return parse_resources(content, "standard input")
 
 
 def _load_folder(folder: Path) -> tuple[Resource, ...]:

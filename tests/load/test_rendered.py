@@ -6,6 +6,7 @@ import pytest
 
 from kfinstall.errors import InputError
 from kfinstall.load import load_resources
+from kfinstall.load.disk import MAX_BYTES
 from tests.judge import write_tree
 
 A = "kind: A\nmetadata: {name: a}\n"
@@ -22,9 +23,13 @@ def test_one_file_is_read(tmp_path):
     assert [one.origin.line for one in load_resources(str(tmp_path / "a.txt"))] == [1, 4]
 
 
-def test_a_dash_is_standard_input(monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(A.encode())))
-    assert [str(one.origin) for one in load_resources("-")] == ["standard input:1"]
+def test_a_dash_is_standard_input():
+    assert [str(one.origin) for one in load_resources("-", io.BytesIO(A.encode()))] == ["standard input:1"]
+
+
+def test_standard_input_is_bounded():
+    with pytest.raises(InputError, match="standard input has more than 64 MiB"):
+        load_resources("-", io.BytesIO(bytes(MAX_BYTES + 1)))
 
 
 def test_the_mistakes_of_all_files_are_found(tmp_path):

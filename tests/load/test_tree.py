@@ -133,14 +133,14 @@ def test_configurations_crds_and_openapi_are_read(load):
         {
             "root/kustomization.yaml": "configurations: [c.yaml]\ncrds: [d.json]\nopenapi: {path: o.yaml}\n",
             "root/c.yaml": "namePrefix: [{path: metadata/name}]\nnameReference: [{fieldSpecs: [{path: x/y}]}]\n",
-            "root/d.json": '{"a": 1}',
+            "root/d.json": '{"a": {}}',
             "root/o.yaml": "definitions: {}\n",
         }
     )
     (config,) = tree.configurations
     assert config.name_prefix[0].path == "metadata/name"
     assert config.name_reference[0].field_specs[0].path == "x/y"
-    assert tree.crds == ({"a": 1},)
+    assert tree.crds == ({"a": {}},)
     assert tree.openapi == {"definitions": {}}
 
 
@@ -238,6 +238,7 @@ def test_a_base_may_be_reached_by_two_ways(load):
         ("configurations: [twice.yaml]", "root/twice.yaml:2: the key 'images' is already defined"),
         ("configurations: [unknown.yaml]", "root/unknown.yaml:1: unknown field 'imagess' | did you mean 'images'?"),
         ("crds: [broken.json]", "root/broken.json:2: not JSON: Expecting"),
+        ("crds: [a.yaml]", "root/a.yaml:1: the file holds no OpenAPI definitions | each entry is a type's"),
         ("crds: [empty.yaml]", "root/empty.yaml:1: the file is empty"),
         ("openapi: {path: none}", f"{TOP} no such file: 'none'"),
         ("configMapGenerator: [{name: a, files: [k=x.txt]}]", f"{TOP} no such file: 'x.txt'"),
