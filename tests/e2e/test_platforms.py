@@ -15,7 +15,7 @@ from tests.e2e.sites import Objects, Site, added, versions
 BROKEN = {
     "gke": ("Deployment", "argo-server", "image-pull", "image"),
     "aks": ("Deployment", "tf-serving", "crash-loop=3", "exit code 3"),
-    "openshift": ("StatefulSet", "tf-hub", "oom", "memory"),
+    "openshift": ("Deployment", "workflow-controller", "oom", "memory"),
     "minikube": ("Deployment", "minio", "never-ready", "ready"),
 }
 """Platform -> what is broken there, how, and a word that the cause must have."""
