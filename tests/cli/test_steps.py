@@ -1,4 +1,4 @@
-"""The steps of a start, as a log shows them: on standard error, a line when one is over, and now and then in between."""
+"""The steps of a start, as a log shows them: a line on standard error when one is over, and now and then in between."""
 
 from __future__ import annotations
 
