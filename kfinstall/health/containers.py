@@ -104,22 +104,32 @@ _EXIT_CODES = {
 def _crashed(container: Container, live: Live) -> Health:
     """Certain after some restarts in a row; of a pod that is to end, its Job decides how often it is tried."""
     is_to_stay = live.spec.get("restartPolicy", "Always") == "Always"
-    is_loop = container.restarts >= CRASHES_TO_BE_CERTAIN and _ran_s(container) < _LONG_RUN_S
+    is_loop = container.restarts >= CRASHES_TO_BE_CERTAIN and _ran_s(container, live) < _LONG_RUN_S
     verdict = failed if is_to_stay and is_loop else in_progress
     times = f" ({container.restarts} restarts)" if container.restarts else ""
     return verdict(f"{container.label} keeps crashing{times}: {ending(container) or 'no exit code known'}")
 
 
-def _ran_s(container: Container) -> float:
-    """Give how long it ran before it ended last. After a long run the kubelet begins to count anew, and so do we."""
+def _ran_s(container: Container, live: Live) -> float:
+    """Give how long it ran before it ended last. After a long run the kubelet begins to count anew, and so do we.
+
+    What could not be started at all has started in 1970, before its pod: that did not run.
+    """
     state, before = part(container.status, "state"), part(container.status, "lastState")
     ended = part(state, "terminated") or part(before, "terminated")
-    finished = parse_time(ended.get("finishedAt"))
-    return age_s(ended.get("startedAt"), finished) if finished else 0.0
+    started, finished = parse_time(ended.get("startedAt")), parse_time(ended.get("finishedAt"))
+    created = parse_time(live.metadata.get("creationTimestamp"))
+    if not (started and finished and created) or started < created:
+        return 0.0
+    return (finished - started).total_seconds()
 
 
 def _crash_loop(container: Container, waiting: Mapping[str, Any], live: Live) -> Health:
     return _crashed(container, live)
+
+
+def _cannot_run(container: Container, waiting: Mapping[str, Any], live: Live) -> Health:
+    return _crashed(container, live) if container.restarts else _other(container, waiting, live)
 
 
 def _image(container: Container, waiting: Mapping[str, Any], live: Live) -> Health:
@@ -131,7 +141,9 @@ def _image(container: Container, waiting: Mapping[str, Any], live: Live) -> Heal
 
 def _first_pull(container: Container, waiting: Mapping[str, Any], live: Live) -> Health:
     message = last_words(waiting.get("message") or "")
-    return in_progress(f"{container.label}: pulling image '{container.spec.get('image')}' failed once: {message}")
+    return in_progress(
+        f"{container.label}: the last try to pull image '{container.spec.get('image')}' failed: {message}"
+    )
 
 
 def _bad_image_name(container: Container, waiting: Mapping[str, Any], live: Live) -> Health:
@@ -158,6 +170,7 @@ def _other(container: Container, waiting: Mapping[str, Any], live: Live) -> Heal
 
 WAITING_RULES: Mapping[str, Callable[[Container, Mapping[str, Any], Live], Health]] = {
     "CrashLoopBackOff": _crash_loop,
+    "RunContainerError": _cannot_run,
     "ErrImagePull": _first_pull,
     "ImagePullBackOff": _image,
     "InvalidImageName": _bad_image_name,

@@ -14,7 +14,7 @@ from kfinstall.manifest import parse_documents
 from kfinstall.resource import GroupKind, Manifest, gvk_of
 
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
-_LABEL = re.compile(r"^# (want|says|collected|from): (.+)$", re.MULTILINE)
+_LABEL = re.compile(r"^# (want|says|collected|from|now): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class State:
     related: Related
     want: Status
     says: tuple[str, ...]
+    now: datetime
 
     @property
     def kind(self) -> GroupKind:
@@ -48,7 +49,8 @@ def _load(path: Path) -> State:
     related: dict[GroupKind, list[Manifest]] = {_kind(word): [] for word in labels["collected"]}
     for manifest in around:
         related.setdefault(gvk_of(manifest).group_kind, []).append(manifest)
-    return State(path.stem, judged, Related(related), Status(labels["want"][0]), tuple(labels["says"]))
+    now = datetime.fromisoformat(labels["now"][0]) if labels["now"] else NOW
+    return State(path.stem, judged, Related(related), Status(labels["want"][0]), tuple(labels["says"]), now)
 
 
 def _kind(word: str) -> GroupKind:

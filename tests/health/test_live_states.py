@@ -11,14 +11,14 @@ from kfinstall.health import HEALTH_BY_KIND as TABLE
 from kfinstall.health import Health, Status, assess, related_kinds
 from kfinstall.health.generic import judge_generic, judge_passive
 from kfinstall.health.model import Live
-from tests.health.corpus import NOW, State, load_states
+from tests.health.corpus import State, load_states
 
 STATES = load_states()
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
 def test_a_live_state_gets_the_verdict_of_its_label(state: State) -> None:
-    health = assess(state.manifest, state.related, now=NOW)
+    health = assess(state.manifest, state.related, now=state.now)
     assert health.status is state.want, health.message
     for words in state.says:
         assert words in health.message
@@ -34,7 +34,8 @@ def test_changing_a_row_changes_a_verdict(kind, verdict) -> None:
     told = [
         state
         for state in STATES
-        if state.kind == kind and Health(verdict).status is not assess(state.manifest, state.related, now=NOW).status
+        if state.kind == kind
+        and Health(verdict).status is not assess(state.manifest, state.related, now=state.now).status
     ]
     is_passive = all(state.want is Status.CURRENT for state in STATES if state.kind == kind)
     assert told or (is_passive and verdict is Status.CURRENT)
@@ -44,8 +45,8 @@ def test_changing_a_row_changes_a_verdict(kind, verdict) -> None:
 def test_a_row_says_something_that_conditions_alone_do_not(kind) -> None:
     rule = TABLE[kind]
     states = [state for state in STATES if state.kind == kind]
-    by_conditions = [judge_generic(Live(state.manifest, state.related, NOW)) for state in states]
-    by_rule = [rule.judge(Live(state.manifest, state.related, NOW)) for state in states]
+    by_conditions = [judge_generic(Live(state.manifest, state.related, state.now)) for state in states]
+    by_rule = [rule.judge(Live(state.manifest, state.related, state.now)) for state in states]
     assert rule.judge is judge_passive or by_rule != by_conditions
 
 
@@ -63,12 +64,12 @@ def test_what_explains_a_verdict_is_among_the_kinds_to_collect() -> None:
 
 def test_only_a_claim_needs_to_know_what_is_around_it_to_be_current() -> None:
     current = [state for state in STATES if state.want is Status.CURRENT]
-    kinds = {state.kind.kind for state in current if assess(state.manifest, now=NOW).status is not Status.CURRENT}
+    kinds = {state.kind.kind for state in current if assess(state.manifest, now=state.now).status is not Status.CURRENT}
     assert kinds == {"PersistentVolumeClaim"}
 
 
 def test_a_message_is_one_line_and_not_too_long() -> None:
-    messages = [assess(state.manifest, state.related, now=NOW).message for state in STATES]
+    messages = [assess(state.manifest, state.related, now=state.now).message for state in STATES]
     assert [text for text in messages if "\n" in text or len(text) > 800] == []
 
 
@@ -83,4 +84,4 @@ def test_indexes_that_a_watcher_keeps_give_the_same_verdicts() -> None:
             if "involvedObject" in manifest:
                 events[manifest["involvedObject"]["uid"]].append(manifest)
         kept = replace(made, by_owner=by_owner, events_by_uid=events)
-        assert assess(state.manifest, kept, now=NOW) == assess(state.manifest, made, now=NOW)
+        assert assess(state.manifest, kept, now=state.now) == assess(state.manifest, made, now=state.now)
