@@ -6,13 +6,14 @@ import click
 
 from kfinstall.cli import options
 from kfinstall.cli.options import Access, Wanted
+from kfinstall.cli.output import Format
 
 HELP = """Show what apply would change, field by field. Nothing is written; values of Secrets are masked.
 
 \b
 Examples:
   kfinstall diff --platform gke
-  kfinstall diff my-overlay
+  kfinstall diff my-overlay --name gke     against the installation 'gke'
   kfinstall diff my-overlay > /dev/null || echo "there is something to apply"
 
 \b
@@ -28,18 +29,19 @@ Exit codes:
 @options.wanted_options
 @options.access_options
 @options.prune_option
+@options.output_option("text", "json", "yaml")
 @options.verbose_option
-def command(wanted: Wanted, access: Access, *, without_prune: bool) -> int:
+def command(wanted: Wanted, access: Access, *, without_prune: bool, output: Format) -> int:
     """Observe, plan, and print a diff of each change."""
     from kfinstall.apply import Options, preview
-    from kfinstall.cli.output import lines, note
-    from kfinstall.cli.planview import diff_lines, summary
+    from kfinstall.cli.output import note, show
+    from kfinstall.cli.planview import diff_data, diff_lines, summary
     from kfinstall.cli.target import open_job
     from kfinstall.cluster import connect
 
     with connect(access.kubeconfig, access.context) as cluster:
         job = open_job(cluster, wanted)
         plan = preview(job.source.resources, job.target, cluster, Options(prune=not without_prune))
-    lines(diff_lines(plan))
+    show(diff_data(plan), output, lambda: diff_lines(plan))
     note(summary(plan))
     return 0 if plan.is_noop else 1

@@ -107,9 +107,19 @@ def _change(change: Change) -> dict[str, Any]:
 
 def diff_lines(plan: Plan) -> Iterator[str]:
     """Give a unified diff of every change that is made, in order, coloured on a terminal."""
+    for _, text in _diffs(plan):
+        for line in text.splitlines():
+            yield output.styled(line, output.DIFF_STYLES.get(line[:1]))
+
+
+def diff_data(plan: Plan) -> list[dict[str, Any]]:
+    """Give the same as plain data, for JSON and YAML."""
+    return [{**_change(change), "diff": text} for change, text in _diffs(plan)]
+
+
+def _diffs(plan: Plan) -> Iterator[tuple[Change, str]]:
     from kfinstall.plan import diff_text
 
     for change in plan.changes:
         if change.action != "keep":
-            for line in diff_text(change, plan.observed.get(change.id)).splitlines():
-                yield output.styled(line, output.DIFF_STYLES.get(line[:1]))
+            yield change, diff_text(change, plan.observed.get(change.id))

@@ -68,3 +68,10 @@ def test_a_plan_as_data_names_fields_and_places_and_no_values() -> None:
         "fields": ["spec.replicas", "spec.paused"],
     }
     assert data["edges"] == []
+
+
+def test_a_diff_has_what_changes_and_nothing_of_what_is_kept() -> None:
+    lines = list(planview.diff_lines(PLAN))
+    assert any("Deployment.apps kubeflow/argo" in line for line in lines)
+    assert not any("Service kubeflow/argo" in line for line in lines)
+    assert [entry["action"] for entry in planview.diff_data(PLAN)] == ["update", "prune"]
