@@ -89,7 +89,7 @@ class Applying:
     def _send(self, change: Change) -> None:
         id, observed = change.id, self.plan.observed.get(change.id)
         live = observed.manifest if observed else None
-        cluster, clock, options = self.engine.cluster, self.engine.clock, self.options
+        cluster, clock, options = self.engine.cluster, self.engine.worker_clock, self.options
         self.progress.unsure.add(id)
         self.engine.submit(
             lambda: Sent(id, send_change(change, live, cluster, clock, options)),
@@ -135,7 +135,7 @@ class Applying:
     def _on_healthy(self, id: ResourceId, live: Manifest, health: Health) -> Iterator[Event]:
         if id.group_kind == CRD and not self._is_served(live):
             self.serving[id] = health.message
-            cluster, clock = self.engine.cluster, self.engine.clock
+            cluster, clock = self.engine.cluster, self.engine.worker_clock
 
             def work() -> Message:
                 wait_until_served(live, cluster, clock)

@@ -29,6 +29,29 @@ class Timer(NamedTuple):
     id: ResourceId
 
 
+class WorkerClock:
+    """The run's clock for those who wait in a worker: their sleep ends in an error once the run is to stop."""
+
+    def __init__(self, clock: Clock, is_stopping: threading.Event) -> None:
+        self._clock = clock
+        self._is_stopping = is_stopping
+        self.now, self.monotonic, self.receive = clock.now, clock.monotonic, clock.receive
+
+    def sleep(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:  ClusterError when the run is to stop.
+        """
+        self._clock.sleep(seconds)
+        if self._is_stopping.is_set():
+            raise interrupted()
+
+
+def interrupted() -> ClusterError:
+    """Give the error of what was not done because the run is to stop."""
+    return ClusterError("interrupted before it was done", status=499, reason="Interrupted")
+
+
 class Engine:
     """Owner of the workers and watches of one run; a context manager. Leaving it waits for requests in flight."""
 
@@ -40,6 +63,7 @@ class Engine:
         self.in_flight = 0
         self._guard = guard
         self._is_stopping = threading.Event()
+        self.worker_clock = WorkerClock(clock, self._is_stopping)
         self.cluster = cluster.bound(guard=self._check, on_retry=self._tell_retry)
         self.watches = Watches(self.cluster, self.inbox.put, label, ids)
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-send")
@@ -96,7 +120,7 @@ class Engine:
 
     def _check(self) -> None:
         if self._is_stopping.is_set():
-            raise ClusterError("interrupted before it was sent", reason="Interrupted")
+            raise interrupted()
         self._guard()
 
     def _tell_retry(self, retry: Any) -> None:

@@ -27,23 +27,28 @@ _TOKENS = frozenset({"kubernetes.io/service-account-token", "kubernetes.io/docke
 
 
 def find_inside(
-    live: Manifest, cluster: Cluster, ours: frozenset[str], *, ignore_data: bool = False
+    live: Manifest,
+    cluster: Cluster,
+    ours: frozenset[str],
+    *,
+    ignore_data: bool = False,
+    passing: frozenset[str] = PASSING,
 ) -> tuple[str, ...]:
     """Name what a Namespace or a CustomResourceDefinition holds and we did not put there, sorted.
 
     In:      `ours`: uids that do not count; with `ignore_data` claims do not count either.
     """
     if live["kind"] == "Namespace":
-        found = _in_namespace(live["metadata"]["name"], cluster)
+        found = _in_namespace(live["metadata"]["name"], cluster, passing)
     else:
         found = iter(cluster.list(GroupKind(live["spec"]["group"], live["spec"]["names"]["kind"])))
     names = (str(id_of(manifest)) for manifest in found if _counts(manifest, ours, ignore_data))
     return tuple(sorted(set(names)))
 
 
-def _in_namespace(namespace: str, cluster: Cluster) -> Iterator[Manifest]:
+def _in_namespace(namespace: str, cluster: Cluster, passing: frozenset[str]) -> Iterator[Manifest]:
     for group_kind, info in cluster.kinds().items():
-        if info.is_namespaced and {"list", "delete"} <= info.verbs and group_kind.kind not in PASSING:
+        if info.is_namespaced and {"list", "delete"} <= info.verbs and group_kind.kind not in passing:
             yield from _list_unless_gone(group_kind, namespace, cluster)
 
 

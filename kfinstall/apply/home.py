@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kfinstall.apply.foreign import find_inside
+from kfinstall.apply.foreign import PASSING, find_inside
 from kfinstall.apply.model import Installation
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.errors import ClusterError
@@ -53,7 +53,12 @@ def _create(target: Installation, cluster: Cluster) -> None:
 
 def find_home(target: Installation, cluster: Cluster) -> Manifest | None:
     """Give the namespace of the record if we made it and it is not going already."""
-    live = cluster.get(_id(target))
+    try:
+        live = cluster.get(_id(target))
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        return None  # who may not read namespaces made none
     if live is None or live["metadata"].get("deletionTimestamp"):
         return None
     labels = live["metadata"].get("labels") or {}
@@ -61,15 +66,15 @@ def find_home(target: Installation, cluster: Cluster) -> Manifest | None:
 
 
 def has_empty_home(target: Installation, cluster: Cluster) -> bool:
-    """Is there a namespace that we made for records, and none in it?"""
+    """Is there a namespace that we made for records, and none in it? A Lease is someone at work there."""
     live = find_home(target, cluster)
-    return live is not None and not find_inside(live, cluster, frozenset())
+    return live is not None and not find_inside(live, cluster, frozenset(), passing=PASSING - {"Lease"})
 
 
 def remove_home(target: Installation, cluster: Cluster, clock: Clock) -> None:
     """Remove the namespace of the record, if we made it and nothing is in it; wait until it is gone."""
     live = find_home(target, cluster)
-    if live is None or find_inside(live, cluster, frozenset()):
+    if live is None or find_inside(live, cluster, frozenset(), passing=PASSING - {"Lease"}):
         return
     uid = str(live["metadata"]["uid"])
     cluster.delete(_id(target), uid=uid)

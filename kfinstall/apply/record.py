@@ -13,8 +13,8 @@ from typing import Any
 
 from kfinstall.apply.model import Installation
 from kfinstall.apply.protocols import Cluster
-from kfinstall.errors import ClusterError
-from kfinstall.plan.inventory import from_manifests, shard_names, to_manifests
+from kfinstall.errors import ClusterError, InputError
+from kfinstall.plan.inventory import from_manifests, parent_labels, shard_names, to_manifests
 from kfinstall.plan.model import Inventory
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
@@ -48,9 +48,19 @@ def read_record(target: Installation, cluster: Cluster) -> Record:
     parent = cluster.get(_config_map(target, target.name))
     if parent is None:
         return Record(target, key=_read_key(target, cluster))
+    _check_is_record(parent, target)
     shards = [cluster.get(_config_map(target, name)) for name in shard_names(parent)]
     inventory = from_manifests([parent, *(shard for shard in shards if shard is not None)])
     return Record(target, inventory, parent, _read_key(target, cluster))
+
+
+def _check_is_record(parent: Manifest, target: Installation) -> None:
+    labels = parent["metadata"].get("labels") or {}
+    if not parent_labels(target.name, target.namespace).items() <= labels.items():
+        raise InputError(
+            f"ConfigMap {target.namespace}/{target.name} is there already, and is no record of an installation",
+            hint="give the installation another name with --name, or its record another namespace with --namespace",
+        )
 
 
 def read_inventory(target: Installation, cluster: Cluster) -> Inventory | None:

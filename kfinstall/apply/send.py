@@ -11,6 +11,7 @@ from kfinstall.apply.foreign import find_inside
 from kfinstall.apply.messages import Removed
 from kfinstall.apply.model import Options
 from kfinstall.apply.protocols import Clock, Cluster
+from kfinstall.apply.yielding import without_fields
 from kfinstall.cluster.refusals import redact
 from kfinstall.errors import ClusterError
 from kfinstall.plan.model import Change
@@ -74,6 +75,8 @@ def _apply_patiently(manifest: Manifest, version: str, cluster: Cluster, clock: 
         try:
             return cluster.apply(manifest, force=force)
         except ClusterError as error:
+            if error.reason == "FieldManagerConflict" and annotations.get(ON_CONFLICT) == "yield":
+                return cluster.apply(without_fields(manifest, error.causes))
             if error.reason == "Immutable" and annotations.get(ON_IMMUTABLE) == "recreate":
                 return recreate(manifest, version, cluster, clock, options)
             if clock.monotonic() - began_s >= PATIENCE_S.get(_patience_key(error), 0.0):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from kfinstall.apply import Installation, Options, SystemClock, install, uninstall
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.resource import GroupKind, Resource, ResourceId, id_of
-from tests.apply.sets import Outcome, parse
+from tests.apply.sets import TWELVE, Outcome, parse
 
 CLOCK = SystemClock()
 WATCHED_KINDS = [
@@ -60,6 +60,16 @@ def placed(text: str, namespace: str) -> tuple[Resource, ...]:
         place = {} if is_global else {"namespace": namespace}
         found.append(Resource({**resource.manifest, "metadata": {**place, **metadata}}, resource.origin))
     return tuple(found)
+
+
+def twelve_in(namespace: str, **changes: str) -> tuple[Resource, ...]:
+    """Give the set of twelve with a namespace and a kind of its own; `changes` are replacements in its text."""
+    text = TWELVE.replace("namespace: app", f"namespace: {namespace}-app").replace(
+        "{name: app}", f"{{name: {namespace}-app}}"
+    )
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    return parse(text.replace("example.com", f"{namespace}.example.com"))
 
 
 def apply(

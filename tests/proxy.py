@@ -1,0 +1,158 @@
+"""A proxy on loopback between a client and an API server: it counts requests, and makes the n-th one go wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import urllib3
+
+from kfinstall.cluster.http import open_pool
+from kfinstall.cluster.kubeconfig import load_access
+from tests.cluster.scripted import write_kubeconfig
+
+
+class Asked(NamedTuple):
+    """One request, numbered from 1."""
+
+    number: int
+    method: str
+    path: str
+
+    @property
+    def is_watch(self) -> bool:
+        """Does it stay open?"""
+        return "watch=true" in self.path
+
+
+class Fault(NamedTuple):
+    """What to do to a request: answer with `status` instead of asking the server; or hang up, or cut the answer short,
+    after the server did it; `then` is called at that moment.
+    """
+
+    status: int = 0
+    hang_up: bool = False
+    cut: bool = False
+    is_before: bool = False
+    then: Callable[[], None] | None = None
+
+
+class Proxy:
+    """What a test holds of it: the kubeconfig to go through it, what was asked, and the fault to make."""
+
+    def __init__(self, upstream: Path) -> None:
+        access = load_access(upstream)
+        self.server = access.endpoint.server
+        self.pool = open_pool(access.configuration)
+        self.asked: list[Asked] = []
+        self.fault: Callable[[Asked], Fault | None] = lambda _: None
+        self.kubeconfig = Path()
+        self._lock = threading.Lock()
+
+    def note(self, method: str, path: str) -> Asked:
+        """Count a request."""
+        with self._lock:
+            asked = Asked(len(self.asked) + 1, method, path)
+            self.asked.append(asked)
+            return asked
+
+
+@contextlib.contextmanager
+def open_proxy(upstream: Path, folder: Path) -> Iterator[Proxy]:
+    """Run a proxy to the API server that a kubeconfig names."""
+    proxy = Proxy(upstream)
+    handler = type("Handler", (_Handler,), {"proxy": proxy})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    proxy.kubeconfig = write_kubeconfig(folder / "proxy", f"http://127.0.0.1:{server.server_address[1]}", {})
+    try:
+        yield proxy
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    proxy: Proxy
+
+    def _forward(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
+        asked = self.proxy.note(self.command, self.path)
+        fault = self.proxy.fault(asked) or Fault()
+        if fault.then and fault.is_before:
+            fault.then()
+        if fault.status:
+            self._refuse(fault.status)
+        elif fault.is_before and fault.hang_up:
+            self._hang_up()
+        else:
+            self._pass_on(body, fault)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _forward
+
+    def _pass_on(self, body: bytes | None, fault: Fault) -> None:
+        headers = {k: v for k, v in self.headers.items() if k in {"Accept", "Content-Type", "User-Agent"}}
+        response = self.proxy.pool.request(
+            self.command,
+            self.proxy.server + self.path,
+            body=body,
+            headers=headers,
+            preload_content=False,
+            retries=False,
+            timeout=urllib3.Timeout(connect=5, read=320),
+        )
+        with contextlib.closing(response), contextlib.suppress(OSError):
+            if "watch=true" in self.path and response.status == 200:
+                self._stream(response)
+            else:
+                self._answer(response, fault)
+
+    def _answer(self, response: Any, fault: Fault) -> None:
+        data = response.read()
+        if fault.then:
+            fault.then()
+        if fault.hang_up:
+            self._hang_up()
+            return
+        self.send_response(response.status)
+        for name in ("Content-Type", "Retry-After"):
+            if name in response.headers:
+                self.send_header(name, response.headers[name])
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data[: len(data) // 2] if fault.cut else data)
+        if fault.cut:
+            self._hang_up()
+
+    def _stream(self, response: Any) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for chunk in response.stream(1 << 16):
+            self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _refuse(self, status: int) -> None:
+        data = json.dumps({"kind": "Status", "status": "Failure", "code": status, "message": "made up"}).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        return
