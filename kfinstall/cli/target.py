@@ -28,7 +28,7 @@ class Job(NamedTuple):
     platform: str
 
 
-def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True, quiet: bool = False) -> Job:
+def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True) -> Job:
     """Say which cluster this is, settle the platform, and read the manifests for it.
 
     Raises:  InputError when --platform contradicts what the cluster says it is, and that is not allowed.
@@ -37,16 +37,14 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
 
     check_platform(wanted)
     detection = recognise(cluster)
-    if not quiet:
-        introduce(cluster, detection)
+    introduce(cluster, detection)
     platform = settle_platform(wanted, detection, allow_mismatch=allow_mismatch)
     source = read_source(wanted, platform)
     name = wanted.name or source.name
     if not name:
         raise InputError("manifests from standard input have no name", hint="give the installation one with --name")
-    if not quiet:
-        said = f"{output.count(len(source.resources), 'resource')} of {source.label}"
-        output.note(f"install   {said}, as '{name}'")
+    said = f"{output.count(len(source.resources), 'resource')} of {source.label}"
+    output.note(f"install   {said}, as '{name}'")
     return Job(source, Installation(name, wanted.namespace), platform)
 
 
