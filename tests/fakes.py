@@ -179,13 +179,16 @@ class FakeCluster:
         label_selector: str = "",
         version: str = "",
     ) -> Watch:
-        with self._request("watch", ResourceId(*group_kind, namespace or "", "")):
-            watch = Watch(lambda m: matches(m, group_kind, namespace, label_selector), on_event)
-            for id in self._select(group_kind, namespace, label_selector):
-                on_event(WatchEvent("ADDED", self._shown(id)))
-            on_event(WatchEvent("SYNCED"))
-            self._watches.append(watch)
-            return watch
+        watch = Watch(lambda m: matches(m, group_kind, namespace, label_selector), on_event)
+        try:
+            with self._request("watch", ResourceId(*group_kind, namespace or "", "")):
+                for id in self._select(group_kind, namespace, label_selector):
+                    on_event(WatchEvent("ADDED", self._shown(id)))
+                on_event(WatchEvent("SYNCED"))
+                self._watches.append(watch)
+        except ClusterError as error:
+            on_event(WatchEvent("LOST", reason=str(error)))
+        return watch
 
     # How it works.
 

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from kfinstall.apply import Options
+from kfinstall.apply.send import recreate, secret_values
+from kfinstall.errors import ClusterError
+from kfinstall.resource import ResourceId
+from tests.apply.sets import CONFIG, DEPLOYMENT, apply, changed, delete, new_cluster, twelve
+from tests.fakes import Request
+
+SECRET = ResourceId("", "Secret", "app", "login")
+
+
+def failing_first(times: int, request: Request, error: ClusterError):
+    """Give a fault that refuses a request so many times."""
+    left = [times]
+
+    def fault(_: int, made: Request) -> ClusterError | None:
+        if made != request or not left[0]:
+            return None
+        left[0] -= 1
+        return error
+
+    return fault
+
+
+def test_a_webhook_that_does_not_answer_yet_is_waited_for():
+    cluster = new_cluster()
+    down = ClusterError("no answer", status=500, reason="WebhookUnreachable")
+    cluster.before.append(failing_first(5, Request("apply", CONFIG), down))
+    assert apply(cluster, twelve()).errors == []
+
+
+def test_a_webhook_that_never_answers_fails_what_it_judges_in_the_end():
+    cluster = new_cluster()
+    down = ClusterError("no answer", status=500, reason="WebhookUnreachable")
+    cluster.before.append(failing_first(10_000, Request("apply", CONFIG), down))
+    assert apply(cluster, twelve()).errors == [down]
+    assert 120 <= cluster.clock.elapsed_s < 200
+
+
+def test_a_secret_value_in_a_refusal_is_taken_out():
+    cluster = new_cluster()
+    told = ClusterError("bad value Xq9-secret-value (WHE5LXNlY3JldC12YWx1ZQ==)", status=422, reason="Invalid")
+    cluster.before.append(failing_first(1, Request("apply", SECRET), told))
+    outcome = apply(cluster, twelve())
+    said = outcome.texts + repr(outcome.events) + repr(outcome.errors)
+    assert "bad value *** (***)" in said
+    assert "Xq9-secret-value" not in said
+    assert "WHE5LXNlY3JldC12YWx1ZQ==" not in said
+
+
+def test_a_refusal_names_the_place_that_was_written():
+    cluster = new_cluster()
+    cluster.before.append(failing_first(1, Request("apply", DEPLOYMENT), ClusterError("no", status=422)))
+    assert "set.yaml:8: no" in apply(cluster, twelve()).texts
+
+
+@pytest.mark.parametrize("kind", ["PersistentVolumeClaim", "Namespace"])
+def test_what_people_keep_data_in_is_never_recreated(kind: str):
+    cluster = new_cluster()
+    manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a", "namespace": "default"}}
+    with pytest.raises(ClusterError, match="is never recreated"):
+        recreate(manifest, "v1", cluster, cluster.clock, Options())
+    assert cluster.writes == []
+
+
+def test_nothing_is_deleted_when_the_new_one_would_be_refused():
+    cluster = new_cluster()
+    apply(cluster, twelve())
+    job = ResourceId("batch", "Job", "app", "once")
+    cluster.before.append(lambda _, made: ClusterError("no", status=422) if made.verb == "create" else None)
+    manifest = next(resource.manifest for resource in twelve() if resource.id == job)
+    with pytest.raises(ClusterError):
+        recreate(manifest, "v1", cluster, cluster.clock, Options())
+    assert job in cluster.ids
+    assert Request("delete", job) not in cluster.requests
+
+
+def test_values_of_a_secret_are_known_as_written_and_decoded():
+    manifest = {"kind": "Secret", "data": {"a": "aHVudGVyMg=="}, "stringData": {"b": "plain"}}
+    assert set(secret_values(manifest)) >= {"aHVudGVyMg==", "hunter2", "plain"}
+    assert list(secret_values({"kind": "ConfigMap", "data": {"a": "b"}})) == []
+
+
+def test_something_on_its_way_out_is_waited_for_and_made_anew():
+    cluster = new_cluster()
+    apply(cluster, twelve())
+    live = cluster.peek(CONFIG)
+    uid = live["metadata"]["uid"]
+    cluster.put({**live, "metadata": {**live["metadata"], "deletionTimestamp": "2030-01-01T00:00:00Z"}})
+    cluster.clock.call_in(5.0, lambda: cluster.take_away(CONFIG))
+    outcome = apply(cluster, changed(twelve(), CONFIG, data={"colour": "red"}))
+    assert outcome.errors == []
+    assert cluster.peek(CONFIG)["metadata"]["uid"] != uid
+    assert cluster.peek(CONFIG)["data"] == {"colour": "red"}
+
+
+def test_an_interrupt_while_waiting_is_recorded_and_raised():
+    cluster = new_cluster()
+    cluster.healthy_after_s[DEPLOYMENT] = None
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    cluster.clock.call_in(5.0, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        apply(cluster, twelve())
+    lease = cluster.peek(ResourceId("coordination.k8s.io", "Lease", "kfinstall-system", "demo"))
+    assert lease["spec"]["holderIdentity"] == ""
+    assert delete(cluster, Options(delete_data=True)).errors == []
+    assert {id.name for id in cluster.ids} == {"default"}
