@@ -17,7 +17,7 @@ SIMPLE = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
 BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
 UNPRINTABLE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 FORBIDDEN = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
-NEXT_LINES = re.compile("[ \t]*(\x85+)[ \t]*")
+NEXT_LINES = re.compile("(\x85+)")
 NOT_PLAIN = re.compile(
     r"""[#,\[\]{}&*!|>'"%@`]|[-?:](?:[ \n\t]|\Z)|---|\.\.\.|.*?(?::(?:[ \n\t]|\Z)|[ \n\t]#)""", re.DOTALL
 )
@@ -50,7 +50,7 @@ def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
     if FORBIDDEN.search(text):
         raise InputError("a text holds a control character that YAML cannot hold", hint="base64 it, as binaryData does")
     if "\x85" in text:
-        text = NEXT_LINES.sub(lambda match: "\n" * (len(match[1]) - 1) or " ", text)
+        text = _fold_next_lines(text)
     if "\n" in text:
         is_literal = may_fold and not (UNPRINTABLE.search(text) or BEFORE_BREAK.search(text))
         return _literal(text, indent) if is_literal else _double(text, column, indent, may_fold)
@@ -64,6 +64,14 @@ def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
 
 
 QUOTE = "'"
+
+
+def _fold_next_lines(text: str) -> str:
+    """Give text as it reads back when U+0085 in it is a line break that folds."""
+    words, *rest = NEXT_LINES.split(text)
+    for breaks, more in zip(rest[::2], rest[1::2], strict=True):
+        words = words.rstrip(" \t") + ("\n" * (len(breaks) - 1) or " ") + more.lstrip(" \t")
+    return words
 
 
 def is_typed(text: str) -> bool:

@@ -36,6 +36,7 @@ TIMESTAMP = re.compile(
     r"(?:(?:([Tt])|( +))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2})?)?\Z"
 )
 MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+LONGEST_INTEGER = 400
 INT64_MIN, INT64_LIMIT, UINT64_LIMIT = -(2**63), 2**63, 2**64
 
 
@@ -148,6 +149,8 @@ def _integer(text: str) -> int | None:
     if not match:
         return int(text[2:], 2 if text[1] == "b" else 8) if INNER_SIGN.match(text) else None
     sign, digits = match.groups()
+    if len(digits) > LONGEST_INTEGER:
+        return None
     is_old_octal = len(digits) > 1 and digits[0] == "0" and digits[1].isdigit()
     value = int(digits, 8 if is_old_octal else 0)
     value = -value if sign == "-" else value
