@@ -67,13 +67,8 @@ class FakeCluster:
         """Create or change a resource as someone else."""
         with self._lock:
             id = id_of(manifest)
-            owners = self._owners.setdefault(id, {})
-            live = self._objects.get(id, {})
-            merged = merge(live, manifest)
-            changed = {path for path, value in leaves(merged) if dict(leaves(live)).get(path) != value}
-            for paths in owners.values():
-                paths -= changed
-            owners.setdefault((manager, "Update"), set()).update(changed)
+            merged = merge(self._objects.get(id, {}), manifest)
+            self._take_over(id, merged, manager)
             return self._store(id, merged)
 
     def take_away(self, id: ResourceId) -> None:
@@ -157,7 +152,19 @@ class FakeCluster:
             if version not in {None, self._objects[id]["metadata"]["resourceVersion"]}:
                 raise ClusterError(f"{id} was changed", status=409, reason="Conflict")
             metadata = {**manifest["metadata"], "uid": self._objects[id]["metadata"]["uid"]}
-            return self._store(id, {**manifest, "metadata": metadata})
+            self._take_over(id, manifest, "kfinstall")
+            shown = self._store(id, {**manifest, "metadata": metadata})
+            if "deletionTimestamp" in metadata and not metadata.get("finalizers"):
+                self._drop(id)
+            return shown
+
+    def _take_over(self, id: ResourceId, new: Manifest, manager: str) -> None:
+        """Note who owns the fields that an update changes: who wrote them last, and nobody else."""
+        owners, before = self._owners.setdefault(id, {}), dict(leaves(self._objects.get(id, {})))
+        changed = {path for path, value in leaves(new) if before.get(path) != value}
+        for paths in owners.values():
+            paths -= changed
+        owners.setdefault((manager, "Update"), set()).update(changed)
 
     def delete(
         self, id: ResourceId, *, uid: str = "", propagation: str = "Background", dry_run: bool = False
