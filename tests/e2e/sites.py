@@ -27,6 +27,10 @@ COMINGS_AND_GOINGS = {
 """What the control plane writes all the time, whatever is installed."""
 
 
+IN_EVERY_NAMESPACE = {("ConfigMap.", "kube-root-ca.crt"), ("ServiceAccount.", "default")}
+"""What controllers put into each namespace, some time after it is there."""
+
+
 class Outcome(NamedTuple):
     code: int
     out: str
@@ -69,7 +73,8 @@ class Site(NamedTuple):
         """Give all there is in the cluster but what comes and goes by itself."""
         with connect(self.kubeconfig) as cluster:
             kinds = [k for k, info in cluster.kinds().items() if "list" in info.verbs and k not in COMINGS_AND_GOINGS]
-            return {_key(item): item for kind in kinds for item in cluster.list(kind)}
+            found = {_key(item): item for kind in kinds for item in cluster.list(kind)}
+        return {key: item for key, item in found.items() if (key[0], key[2]) not in IN_EVERY_NAMESPACE}
 
     def overlay(self, name: str, text: str, **files: str) -> Path:
         """Write an overlay of one's own; `{root}` in its text is the way to the checkout."""

@@ -86,8 +86,8 @@ def test_a_second_apply_writes_nothing_and_says_so(site: Site) -> None:
 
 def test_a_second_apply_over_what_broke_since_does_not_call_it_healthy(site: Site, platform: str) -> None:
     _, name, fault, word = BROKEN[platform]
-    pods = json.loads(site.kubectl("get", "pods", "-n", "kubeflow", "-o", "json"))["items"]
-    (pod,) = [pod["metadata"]["name"] for pod in pods if pod["metadata"]["name"].startswith(f"{name}-")]
+    running = ("get", "pods", "-n", "kubeflow", "--field-selector=status.phase=Running", "-o", "name")
+    (pod,) = [line.removeprefix("pod/") for line in site.kubectl(*running).split() if line.startswith(f"pod/{name}-")]
     site.kubectl("annotate", "pod", "-n", "kubeflow", pod, f"local.kfinstall.dev/fault={fault}")
     site.kubectl("wait", "-n", "kubeflow", "--for=condition=Ready=false", f"pod/{pod}", "--timeout=30s")
     done = site.kfinstall("apply", site.home / "good", "--name", "story", "--timeout", "15s")
