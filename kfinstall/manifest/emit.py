@@ -14,7 +14,6 @@ from kfinstall.manifest.quote import quote, quote_key, quote_word
 from kfinstall.manifest.scalar import Unquoted, whole_number
 from kfinstall.resource import Manifest, Resource
 
-LONGEST_PLAIN_KEY = 128
 WORDS = {None: "null", True: "true", False: "false"}
 Write = Callable[[str], object]
 
@@ -57,9 +56,8 @@ def _write_mapping(write: Write, mapping: dict[str, Any], pad: str, first: str) 
     for key in order_keys(tuple(mapping)):
         value = mapping[key]
         text = quote_key(key)
-        if len(key) * 4 > LONGEST_PLAIN_KEY and len(key.encode()) > LONGEST_PLAIN_KEY:
-            write(f"{first}? {text}\n{pad}:")
-            _write_after_long_key(write, value, pad, len(text))
+        if not text:
+            _write_long_key(write, key, value, pad, first)
         elif type(value) is dict and value:
             write(f"{first}{text}:\n")
             _write_mapping(write, value, pad + "  ", pad + "  ")
@@ -71,13 +69,17 @@ def _write_mapping(write: Write, mapping: dict[str, Any], pad: str, first: str) 
         first = pad
 
 
-def _write_after_long_key(write: Write, value: Any, pad: str, width: int) -> None:
+def _write_long_key(write: Write, key: str, value: Any, pad: str, first: str) -> None:
+    """Write a key behind a question mark, and its value behind a colon on the line below."""
+    column = len(pad) + 2
+    text = quote(key, column, column)
+    write(f"{first}? {text}\n{pad}:")
     if type(value) is dict and value:
         _write_mapping(write, value, pad + "  ", " ")
     elif type(value) is list and value:
         _write_sequence(write, value, pad + "  ", " ")
     else:
-        write(f" {scalar(value, len(pad) + width + 2, len(pad) + 2)}\n")
+        write(f" {scalar(value, column, column)}\n")
 
 
 def _write_sequence(write: Write, sequence: list[Any], pad: str, first: str) -> None:

@@ -12,6 +12,7 @@ from kfinstall.errors import InputError
 from kfinstall.manifest.scalar import KUSTOMIZATION_WORDS, number, rfc3339
 
 WIDTH = 80
+LONGEST_PLAIN_KEY = 128
 BOM = "\ufeff"
 SIMPLE = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
 BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
@@ -32,8 +33,8 @@ ESCAPES = dict(zip(ESCAPED, '0abtnvfre"\\NLP', strict=True))
 
 @lru_cache(65536)
 def quote_key(text: str) -> str:
-    """Give a mapping's key as YAML; keys are never folded."""
-    return quote(text, 0, 0, may_fold=False)
+    """Give a mapping's key as YAML, nothing when it is too long or has line breaks: then it needs a '?'."""
+    return "" if "\n" in text or len(text.encode()) > LONGEST_PLAIN_KEY else quote(text, 0, 0, may_fold=False)
 
 
 @lru_cache(65536)

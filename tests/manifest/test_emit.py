@@ -58,6 +58,11 @@ def test_a_key_of_more_than_128_bytes_is_written_with_a_question_mark():
     assert dump_manifest({"é" * 64: "x"}) == f"{'é' * 64}: x\n"
 
 
+def test_a_key_of_several_lines_is_a_block_behind_a_question_mark():
+    assert dump_manifest({"a\nb": {"c": 1}}) == "? |-\n  a\n  b\n: c: 1\n"
+    assert dump_manifest({"a \nb": "c"}) == '? "a \\nb"\n: c\n'
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
