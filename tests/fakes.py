@@ -167,7 +167,13 @@ class FakeCluster:
         owners.setdefault((manager, "Update"), set()).update(changed)
 
     def delete(
-        self, id: ResourceId, *, uid: str = "", propagation: str = "Background", dry_run: bool = False
+        self,
+        id: ResourceId,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        propagation: str = "Background",
+        dry_run: bool = False,
     ) -> Manifest | None:
         with self._request("delete", id):
             live = self._objects.get(id)
@@ -175,6 +181,8 @@ class FakeCluster:
                 return None
             if uid and uid != live["metadata"]["uid"]:
                 raise ClusterError(f"{id} has another uid", status=409, reason="Conflict")
+            if resource_version and resource_version != live["metadata"]["resourceVersion"]:
+                raise ClusterError(f"{id} was changed", status=409, reason="Conflict")
             return self._delete(id, live)
 
     def watch(

@@ -62,11 +62,17 @@ class Lock:
         """Give the lock back; with `remove` the Lease goes too. A lock that was lost is left alone."""
         self._is_closed.set()
         with self._mutex, suppress(LockHeldError):
+            self._write("")
             if remove:
-                id = _lease_id(self._lease["metadata"]["namespace"], self._lease["metadata"]["name"])
-                self._cluster.delete(id, uid=str(self._lease["metadata"].get("uid") or ""))
-            else:
-                self._write("")
+                metadata = self._lease["metadata"]
+                self._delete(_lease_id(metadata["namespace"], metadata["name"]), str(metadata["resourceVersion"]))
+
+    def _delete(self, id: ResourceId, version: str) -> None:
+        try:
+            self._cluster.delete(id, resource_version=version)
+        except ClusterError as error:
+            if error.status != 409:
+                raise  # with 409 the next one has taken it already
 
     def _keep(self) -> None:
         while not self._is_closed.wait(self._ttl_s / 3):

@@ -85,9 +85,15 @@ class Cluster(Protocol):
         """Replace the version that `metadata.resourceVersion` names; status 409 when there is another."""
 
     def delete(
-        self, id: ResourceId, *, uid: str = "", propagation: str = "Background", dry_run: bool = False
+        self,
+        id: ResourceId,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        propagation: str = "Background",
+        dry_run: bool = False,
     ) -> Manifest | None:
-        """Delete; with `uid` only that one (status 409 for another). Give what is still there, if anything."""
+        """Delete; with `uid` or version only that one (else status 409). Give what is still there, if anything."""
 
     def watch(
         self,

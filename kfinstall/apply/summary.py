@@ -46,13 +46,14 @@ def summary_event(plan: Plan, progress: Progress, run: Run) -> Event:
 
 
 def _say(plan: Plan, progress: Progress, counts: dict[str, int]) -> str:
-    if plan.is_noop and progress.is_good:
-        return f"nothing to do: {counts.get('keep', 0)} resources are as wanted" if plan.changes else "nothing to do"
     parts = [f"{counts[action]} {word}" for action, word in _DONE.items() if action in counts]
     parts += [f"{counts[word]} {word}" for word in ("failed", "skipped") if word in counts]
+    said = ", ".join(parts)
+    if plan.is_noop and progress.is_good:
+        said = "nothing to do" + (f": {counts['keep']} resources are as wanted" if "keep" in counts else "")
     left = [f"{change.id}: {change.note}" for change in plan.left]
     left += [f"{id}: {why}" for id, why in progress.kept.items()]
-    return ", ".join(parts) + (f"; left in place: {'; '.join(left)}" if left else "")
+    return said + (f"; left in place: {'; '.join(left)}" if left else "")
 
 
 def raise_errors(progress: Progress) -> None:

@@ -22,6 +22,7 @@ class Watches:
         self._cluster = cluster
         self._tell = tell
         self._label = label
+        self._narrow: set[GroupKind] = set()
         self._namespaces: dict[GroupKind, set[str]] = {}
         for id in ids:
             self._namespaces.setdefault(id.group_kind, set()).add(id.namespace)
@@ -37,13 +38,14 @@ class Watches:
         """Watch the kind of a resource, unless it is watched already. What is not a member has no label of ours."""
         if is_member:
             namespaces = self._namespaces.get(id.group_kind, set()) | {id.namespace}
-            namespace = id.namespace if len(namespaces) == 1 else ""
+            namespace = id.namespace if len(namespaces) == 1 or id.group_kind in self._narrow else ""
             self._start(id.group_kind, namespace or None, self._label, is_related=False)
         else:
             self._start(id.group_kind, id.namespace or None, "", is_related=False)
 
     def follow_in(self, group_kind: GroupKind, namespaces: Iterable[str]) -> None:
         """Watch a kind in each namespace, after the whole cluster was forbidden."""
+        self._narrow.add(group_kind)
         for namespace in sorted(set(namespaces)):
             self._start(group_kind, namespace, self._label, is_related=False)
 

@@ -145,9 +145,15 @@ class ApiCluster:
         return self._send_write(self._write("update", "PUT", manifest, with_name=True, query=query))
 
     def delete(
-        self, id: ResourceId, *, uid: str = "", propagation: str = "Background", dry_run: bool = False
+        self,
+        id: ResourceId,
+        *,
+        uid: str = "",
+        resource_version: str = "",
+        propagation: str = "Background",
+        dry_run: bool = False,
     ) -> Manifest | None:
-        """Delete one resource, only with this uid if one is given; that it is not there is no error.
+        """Delete one resource, only with this uid and version where given; that it is not there is no error.
 
         Out:     what is still there, because finalizers or a grace period hold it; None when it is gone.
         """
@@ -155,8 +161,7 @@ class ApiCluster:
         if info is None:
             return None
         body: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
-        if uid:
-            body["preconditions"] = {"uid": uid}
+        body["preconditions"] = {key: it for key, it in (("uid", uid), ("resourceVersion", resource_version)) if it}
         call = Call("delete", _resource_name(info), id)
         request = Request(call, "DELETE", _path(info, "", id.namespace, id.name), _dry(dry_run), body)
         try:

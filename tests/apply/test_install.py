@@ -22,6 +22,8 @@ from tests.apply.sets import (
     without,
 )
 
+HOME = ResourceId("", "Namespace", "", "kfinstall-system")
+
 
 def test_a_first_run_creates_everything_and_waits_until_it_is_healthy():
     cluster = new_cluster()
@@ -161,13 +163,32 @@ def test_drift_is_seen_by_status_and_put_right_by_the_next_run():
     assert apply(cluster, twelve(), Options(force_conflicts=True)).summary == "1 updated, 11 unchanged"
 
 
-def test_delete_leaves_the_cluster_as_it_was_but_for_claims_and_what_holds_them():
+def test_delete_keeps_claims_and_the_record_of_them_until_data_is_to_go_too():
     cluster = new_cluster("app")
     before = cluster.ids
+    claim = ResourceId("", "PersistentVolumeClaim", "app", "files")
     apply(cluster, without(twelve(), NAMESPACE))
     outcome = delete(cluster)
     assert outcome.errors == []
-    assert cluster.ids - before == {ResourceId("", "PersistentVolumeClaim", "app", "files")}
+    assert "PersistentVolumeClaim app/files: it holds data" in outcome.summary
+    assert {id for id in cluster.ids - before if id.namespace != "kfinstall-system"} == {claim, HOME}
+    assert {member.id for member in read_inventory(TARGET, cluster).members} == {claim}
+    writes = len(cluster.writes)
+    assert delete(cluster).summary.startswith("nothing to do; left in place")
+    assert len(cluster.writes) == writes
+    assert delete(cluster, Options(delete_data=True)).errors == []
+    assert cluster.ids == before
+
+
+def test_when_nothing_could_be_applied_nothing_is_left_behind():
+    cluster = new_cluster("app")
+    before = cluster.ids
+    refused = ClusterError("no", status=422, reason="Invalid")
+    cluster.before.append(lambda _, request: refused if request.verb == "apply" else None)
+    outcome = apply(cluster, [resource for resource in twelve() if resource.id == CONFIG])
+    assert outcome.errors == [refused]
+    cluster.clock.sleep(5)
+    assert cluster.ids == before
 
 
 def test_delete_with_data_leaves_nothing():
