@@ -13,6 +13,7 @@ from kfinstall.manifest.annotations import as_texts, take_books, with_annotation
 from kfinstall.manifest.locate import locate_document, locate_field
 from kfinstall.manifest.parse import Document, parse_documents
 from kfinstall.manifest.scalar import source_text, unquoted
+from kfinstall.manifest.schema_comments import has_schema_comments, schema_comments
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
 
 
@@ -23,6 +24,7 @@ class _Source(NamedTuple):
     path: str
     first_line: int
     is_patch: bool
+    has_schemas: bool
 
 
 def parse_resources(
@@ -33,8 +35,8 @@ def parse_resources(
     In:     whether the text is a strategic merge patch: then null deletes, and any scalar may be a key.
     Raises: InputError for what is no YAML, and for a document without kind or name.
     """
-    source = _Source(text, path, first_line, is_patch)
     documents = deque(parse_documents(text, path, first_line, is_patch=is_patch))
+    source = _Source(text, path, first_line, is_patch, has_schema_comments(text))
     resources = []
     while documents:
         document = documents.popleft()
@@ -45,15 +47,17 @@ def parse_resources(
             documents += _items(manifest, document.line, source)
         else:
             manifest = _with_text_annotations(manifest, document.line, source)
-            resource = Resource(manifest, Origin(path, document.line), notes=_notes(document))
+            resource = Resource(manifest, Origin(path, document.line), notes=_notes(document, source))
             resources.append(resource if is_patch else take_books(resource))
     return tuple(resources)
 
 
-def _notes(document: Document) -> Bookkeeping:
-    if not (document.empty_nulls or document.has_bare_keys):
+def _notes(document: Document, source: _Source) -> Bookkeeping:
+    text, path, first_line = source[:3]
+    schemas = schema_comments(text, path, document.line, first_line) if source.has_schemas else ()
+    if not (document.empty_nulls or document.has_bare_keys or schemas):
         return NO_BOOKKEEPING
-    return Bookkeeping(empty_nulls=document.empty_nulls, has_bare_keys=document.has_bare_keys)
+    return Bookkeeping(empty_nulls=document.empty_nulls, has_bare_keys=document.has_bare_keys, schemas=schemas)
 
 
 def _checked(manifest: Any, origin: Origin) -> Manifest:

@@ -111,3 +111,18 @@ def test_a_mistake_is_named_with_its_line(text, message):
         parse_resources(text, "a.yaml")
     assert str(caught.value).split("\n")[0] == message
     assert caught.value.hint or "items" in message
+
+
+def test_a_schema_in_a_comment_is_noted_with_its_field():
+    schema = '{"type":"array", "x-kubernetes-patch-strategy": "merge"}'
+    text = f"kind: A\nmetadata: {{name: x}}\n---\nkind: B\nspec:\n  items: # {schema}\n  - a\nmetadata: {{name: y}}\n"
+    first, second = parse_resources(text, "a.yaml")
+    assert first.notes is NO_BOOKKEEPING
+    place, found = second.notes.schemas[0]
+    assert (place, found["x-kubernetes-patch-strategy"]) == (("spec", "items"), "merge")
+
+
+@pytest.mark.parametrize("comment", ["# x-kubernetes-y", '# {"x-kubernetes-y": }', "# {}"])
+def test_other_comments_are_not(comment):
+    (resource,) = parse_resources(f"kind: A\nmetadata: {{name: x}}\na: 1 {comment}\n", "a.yaml")
+    assert resource.notes is NO_BOOKKEEPING
