@@ -24,8 +24,8 @@ demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it 
 	$(BIN)/kfinstall apply --platform gke --with spartakus --yes; \
 	printf '%s\n' "" \
 	  "That took $$((SECONDS - began)) s. It is a throwaway cluster on this machine; to look around:" \
-	  "  export KUBECONFIG=$$KUBECONFIG" \
 	  "  export PATH=$$PWD/.venv/bin:\$$PATH" \
+	  "  export KUBECONFIG=\$$(kfinstall local kubeconfig $(DEMO))" \
 	  "  kubectl get pods -A" \
 	  "To undo it: 'make clean', or 'kfinstall local down $(DEMO)' to keep .venv."
 

@@ -1,4 +1,6 @@
-"""Record a command's last screen as a picture: `python docs/record.py FILE.svg COLUMNSxROWS COMMAND`.
+"""Record a command's last screen as a picture: `python docs/record.py FILE.svg COLUMNSxROWS COMMAND [SHOWN]`.
+
+`docs/demo.svg` is `python docs/record.py docs/demo.svg 80x56 "make demo"`; SHOWN stands in the picture instead of COMMAND.
 
 The command runs in a real terminal (tmux), and the picture is made from what that terminal shows at the end.
 """
@@ -17,7 +19,7 @@ def main() -> None:
     """Run the command, wait for its end, and write the picture."""
     target, size, command = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     columns, rows = (int(part) for part in size.split("x"))
-    target.write_text(picture(screen(command, columns, rows), columns, command), encoding="utf-8")
+    target.write_text(picture(screen(command, columns, rows), columns, sys.argv[-1]), encoding="utf-8")
 
 
 def screen(command: str, columns: int, rows: int) -> str:
