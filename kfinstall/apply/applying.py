@@ -47,11 +47,11 @@ class Applying:
 
     def advance(self) -> Iterator[Event]:
         """Begin all that may begin, and judge what changed."""
+        yield from self._judge()
         while self.ready:
             yield from self._begin(self.ready.popleft())
             if not self.ready:
                 yield from self._judge()
-        yield from self._judge()
 
     def handle(self, message: Message) -> Iterator[Event]:
         """Take in one message."""
