@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from difflib import get_close_matches
 from os.path import normpath
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from kfinstall.errors import InputError, did_you_mean
 from kfinstall.load.remote import is_remote
 from kfinstall.resource import Origin
 
+MOST_NAMES = 6
 MAX_BYTES = 64 * 1024 * 1024
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 ROOT_ONLY, NO_RESTRICTION = "rootOnly", "none"
@@ -103,10 +105,15 @@ def is_within(folder: str, root: str) -> bool:
 
 
 def missing_error(path: str, full: Path, what: str, origin: Origin | None) -> InputError:
-    """Give the error for a path that does not exist, with the nearest name that does."""
+    """Give the error for a path that does not exist, with the nearest name that does, or what else is there."""
     while not full.parent.is_dir() and full.parent != full:
         full = full.parent
-    return InputError(f"no such {what}: '{path}'", origin=origin, hint=did_you_mean(full.name, _names_in(full.parent)))
+    names = _names_in(full.parent)
+    stems = {Path(name).stem: name for name in names if not name.startswith(".")}
+    near = get_close_matches(full.stem, stems, n=1)
+    there = f"there is {', '.join(names)}" if 0 < len(names) <= MOST_NAMES else ""
+    hint = f"did you mean '{stems[near[0]]}'?" if near else there
+    return InputError(f"no such {what}: '{path}'", origin=origin, hint=hint)
 
 
 def remote_error(path: str, origin: Origin | None) -> InputError:

@@ -293,6 +293,11 @@ def test_all_mistakes_of_a_tree_are_found_in_one_run(refused):
     ]
 
 
+def test_where_no_name_is_near_what_is_there_is_listed(refused):
+    got = refused({"root/kustomization.yaml": "resources: [web.yaml]\n", "root/db.yaml": B})
+    assert got == [f"{TOP} no such file or folder: 'web.yaml' | there is db.yaml, kustomization.yaml"]
+
+
 @pytest.mark.parametrize(
     ("root", "mistake"),
     [
