@@ -1,6 +1,6 @@
 """Record a command's last screen as a picture: `python docs/record.py FILE.svg COLUMNSxROWS COMMAND [SHOWN]`.
 
-`docs/demo.svg` is `python docs/record.py docs/demo.svg 80x56 "make demo"`; SHOWN stands in the picture instead of COMMAND.
+`docs/demo.svg` is `python docs/record.py docs/demo.svg 80x56 "make demo"`; SHOWN stands there instead of COMMAND.
 
 The command runs in a real terminal (tmux), and the picture is made from what that terminal shows at the end.
 """
