@@ -2,9 +2,10 @@
 
 from kfinstall.manifest.emit import dump_documents, dump_manifest, dump_resources
 from kfinstall.manifest.locate import locate_document, locate_field
+from kfinstall.manifest.memo import BareKey
 from kfinstall.manifest.nodes import Node, NodeDocument, Repeated, parse_node, parse_plain, plain
 from kfinstall.manifest.order import order_keys
-from kfinstall.manifest.parse import BareKey, Document, parse_documents
+from kfinstall.manifest.parse import Document, parse_documents
 from kfinstall.manifest.resources import parse_resources
 from kfinstall.manifest.scalar import source_text
 

@@ -5,7 +5,7 @@ Expanded values are shared, not copied; the bound is on what walking them costs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 MAX_EXPANDED = 1_000_000
@@ -23,23 +23,37 @@ class AliasError(Exception):
 
 
 class Anchors(NamedTuple):
-    """The anchored values of one document; `weights` has the size of the containers among them, by identity."""
+    """The anchored values of one document; `weights` has the size of the containers among them, by identity.
 
+    `children` gives what a container holds, nothing for a scalar.
+    """
+
+    children: Callable[[Any], Iterable[Any]]
     values: dict[str, Any]
     weights: dict[int, int]
     expanded: list[int]
 
 
-def no_anchors() -> Anchors:
+def children_of(value: Any) -> Iterable[Any]:
+    """Give what plain data holds."""
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+
+
+def no_anchors(children: Callable[[Any], Iterable[Any]] = children_of) -> Anchors:
     """Give the anchors of a document that has just begun."""
-    return Anchors({}, {}, [0])
+    return Anchors(children, {}, {}, [0])
+
+
+def begin(anchors: Anchors, name: str) -> None:
+    """Take note of an anchor whose value has just begun."""
+    anchors.values[name] = OPEN
 
 
 def remember(anchors: Anchors, name: str, value: Any) -> None:
     """Keep an anchored value that has been read to its end."""
     anchors.values[name] = value
-    if isinstance(value, dict | list):
-        anchors.weights[id(value)] = _weigh(value, anchors.weights)
+    if anchors.children(value):
+        anchors.weights[id(value)] = _weigh(value, anchors)
 
 
 def follow(anchors: Anchors, name: str) -> Any:
@@ -52,7 +66,7 @@ def follow(anchors: Anchors, name: str) -> Any:
         raise AliasError(f"unknown anchor '{name}'")
     if value is OPEN:
         raise AliasError(f"anchor '{name}' contains itself")
-    anchors.expanded[0] += _weigh(value, anchors.weights)
+    anchors.expanded[0] += _weigh(value, anchors)
     if anchors.expanded[0] > MAX_EXPANDED:
         raise AliasError(f"aliases stand for more than {MAX_EXPANDED} values")
     return value
@@ -75,9 +89,6 @@ def _flat(sources: list[Any]) -> list[Any]:
     return [one for source in sources for one in (source if isinstance(source, list) else [source])]
 
 
-def _weigh(value: Any, weights: dict[int, int]) -> int:
-    known = weights.get(id(value))
-    if known is not None:
-        return known
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + sum(_weigh(child, weights) for child in children)
+def _weigh(value: Any, anchors: Anchors) -> int:
+    known = anchors.weights.get(id(value))
+    return known if known is not None else 1 + sum(_weigh(child, anchors) for child in anchors.children(value))

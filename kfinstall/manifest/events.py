@@ -13,6 +13,8 @@ from yaml.reader import ReaderError
 from kfinstall.errors import InputError
 from kfinstall.resource import Origin
 
+MAX_DEPTH = 200
+LONG_TAG = "tag:yaml.org,2002:"
 SEPARATOR = re.compile(rb"\n---.*\n")
 HINTS = {
     "cannot start any token": "indent with spaces, not with tabs",

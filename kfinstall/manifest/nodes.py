@@ -8,7 +8,7 @@ Source: sigs.k8s.io/yaml v1.6.0 on go.yaml.in/yaml/v2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from yaml._yaml import CParser
@@ -22,13 +22,10 @@ from yaml.events import (
 )
 
 from kfinstall.errors import InputError
-from kfinstall.manifest.anchors import MAX_EXPANDED
-from kfinstall.manifest.events import Chunk, encode, yaml_errors
+from kfinstall.manifest.anchors import AliasError, Anchors, begin, children_of, follow, no_anchors, remember
+from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, Chunk, encode, yaml_errors
 from kfinstall.manifest.scalar import kustomization_scalar
 from kfinstall.resource import Origin
-
-MAX_DEPTH = 200
-LONG_TAG = "tag:yaml.org,2002:"
 
 
 class Repeated(NamedTuple):
@@ -67,9 +64,7 @@ class NodeDocument(NamedTuple):
 
 class _Reader(NamedTuple):
     next_event: Callable[[], Any]
-    anchors: dict[str, Node | None]
-    weights: dict[int, int]
-    expanded: list[int]
+    anchors: Anchors
     repeated: list[Repeated]
     path: str
     first_line: int
@@ -82,7 +77,7 @@ def parse_node(text: str | bytes, path: str, first_line: int = 1) -> NodeDocumen
     """
     chunk = Chunk(encode(text, path), first_line)
     with yaml_errors(chunk, path):
-        reader = _Reader(CParser(chunk.content).get_event, {}, {}, [0], [], path, first_line)
+        reader = _Reader(CParser(chunk.content).get_event, no_anchors(_children), [], path, first_line)
         nodes = list(_read_documents(reader))
     unread = Origin(path, nodes[1].line) if len(nodes) > 1 else None
     return NodeDocument(nodes[0] if nodes else None, tuple(reader.repeated), unread)
@@ -104,7 +99,7 @@ def plain(node: Node) -> Any:
 def _read_documents(reader: _Reader) -> Iterator[Node]:
     reader.next_event()
     while type(reader.next_event()) is DocumentStartEvent:
-        reader.anchors.clear()
+        reader.anchors.values.clear()
         node = _read_node(reader, reader.next_event(), 0, 0)
         if node.value is not None:
             yield node
@@ -118,15 +113,14 @@ def _read_node(reader: _Reader, event: Any, key_line: int, depth: int) -> Node:
     if depth > MAX_DEPTH:
         raise _error(reader, event, f"nested deeper than {MAX_DEPTH}")
     if event.anchor:
-        reader.anchors[event.anchor] = None
+        begin(reader.anchors, event.anchor)
     if type(event) is ScalarEvent:
         node = Node(_read_scalar(reader, event), line, key_line or line, event.value, event.style or "")
     else:
         read = _read_mapping if type(event) is MappingStartEvent else _read_sequence
         node = Node(read(reader, event, depth + 1), line, key_line or line)
     if event.anchor:
-        reader.anchors[event.anchor] = node
-        reader.weights[id(node.value)] = _weigh(node, reader.weights)
+        remember(reader.anchors, event.anchor, node)
     return node
 
 
@@ -183,22 +177,15 @@ def _sources(reader: _Reader, start: Any, node: Node) -> list[dict[str, Node]]:
 
 
 def _follow(reader: _Reader, event: AliasEvent) -> Node:
-    name = event.anchor or ""
-    node = reader.anchors.get(name)
-    if node is None:
-        is_open = name in reader.anchors
-        raise _error(reader, event, f"anchor '{name}' contains itself" if is_open else f"unknown anchor '{name}'")
-    reader.expanded[0] += _weigh(node, reader.weights)
-    if reader.expanded[0] > MAX_EXPANDED:
-        raise _error(reader, event, f"aliases stand for more than {MAX_EXPANDED} values")
+    try:
+        node: Node = follow(reader.anchors, event.anchor or "")
+    except AliasError as error:
+        raise _error(reader, event, str(error)) from None
     return node
 
 
-def _weigh(node: Node, weights: dict[int, int]) -> int:
-    if id(node.value) in weights and isinstance(node.value, dict | list):
-        return weights[id(node.value)]
-    children = node.value.values() if isinstance(node.value, dict) else node.value
-    return 1 + sum(_weigh(child, weights) for child in children) if isinstance(node.value, dict | list) else 1
+def _children(node: Node) -> Iterable[Node]:
+    return children_of(node.value)
 
 
 def _line(reader: _Reader, event: Any) -> int:

@@ -26,14 +26,24 @@ from yaml.events import (
 )
 
 from kfinstall.errors import InputError
-from kfinstall.manifest.anchors import OPEN, AliasError, Anchors, follow, merged, no_anchors, remember
-from kfinstall.manifest.events import encode, split_documents, yaml_errors
+from kfinstall.manifest.anchors import AliasError, Anchors, begin, follow, merged, no_anchors, remember
+from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, encode, split_documents, yaml_errors
 from kfinstall.manifest.folded import refold
+from kfinstall.manifest.memo import (
+    EMPTY,
+    MERGE,
+    NOT_TEXT,
+    BareKey,
+    Keys,
+    Mark,
+    Values,
+    patch_keys,
+    refused_keys,
+    top_keys,
+)
 from kfinstall.manifest.scalar import SourceText, resource_scalar
 from kfinstall.resource import Origin
 
-MAX_DEPTH = 200
-LONG_TAG = "tag:yaml.org,2002:"
 TAGGED_TYPES: dict[str, type | tuple[type, ...]] = {
     "int": int,
     "float": (int, float),
@@ -56,59 +66,14 @@ class Document(NamedTuple):
     has_bare_keys: bool = False
 
 
-class BareKey(str):
-    """The text of a key that was written as a number, a boolean, a date or null: kustomize cannot print it."""
-
-
-class _Mark:
-    """Stands for what is not yet, or not, a value."""
-
-
-MERGE, NOT_TEXT, EMPTY = _Mark(), _Mark(), _Mark()
-
-
-class _Keys(dict[str, "str | _Mark"]):
-    """Plain keys -> the text they are; fills itself."""
-
-    def __missing__(self, text: str) -> str | _Mark:
-        is_text = type(resource_scalar(text)) is str
-        self[text] = key = MERGE if text == "<<" else text if is_text else self._bare(text)
-        return key
-
-    def _bare(self, text: str) -> str | _Mark:
-        return NOT_TEXT
-
-
-class _PatchKeys(_Keys):
-    """The same in patches, where a key that is no text may stand for one that is."""
-
-    def _bare(self, text: str) -> str | _Mark:
-        return BareKey(text)
-
-
-class _TopKeys(_Keys):
-    """The same at the top of a document, where every key is text."""
-
-    def _bare(self, text: str) -> str | _Mark:
-        return text
-
-
-class _Values(dict[str, Any]):
-    """Plain scalars -> their values; fills itself."""
-
-    def __missing__(self, text: str) -> Any:
-        self[text] = value = resource_scalar(text) if text else EMPTY
-        return value
-
-
 class _Reader(NamedTuple):
     """All that reading one document needs."""
 
     next_event: Callable[[], Any]
-    keys: _Keys
-    top_keys: _Keys
-    block: _Values
-    flow: _Values
+    keys: Keys
+    top_keys: Keys
+    block: Values
+    flow: Values
     anchors: Anchors
     path: str
     first_line: int
@@ -124,14 +89,14 @@ def parse_documents(
     Raises: InputError for what is no YAML, duplicate keys, keys that are no text, nesting or aliases without bound.
     """
     content = encode(text, path)
-    keys, top_keys = _PatchKeys() if is_patch else _Keys(), _TopKeys()
-    block, flow = _Values(), _Values()
+    keys, tops = patch_keys() if is_patch else refused_keys(), top_keys()
+    block, flow = Values(), Values()
     flow[""] = ""  # kustomize prints an empty value between braces as '' before it reads it again
     documents: list[Document] = []
     for chunk in split_documents(content, path, first_line):
         with yaml_errors(chunk, path):
             next_event = CParser(chunk.content).get_event
-            reader = _Reader(next_event, keys, top_keys, block, flow, no_anchors(), path, chunk.first_line)
+            reader = _Reader(next_event, keys, tops, block, flow, no_anchors(), path, chunk.first_line)
             documents += _read_chunk(reader)
     return tuple(documents)
 
@@ -159,7 +124,7 @@ def _read_document(reader: _Reader) -> Document:
     line = event.start_mark.line + reader.first_line
     manifest = _read_value(reader, event, False, 0)
     reader.next_event()
-    has_bare_keys = type(reader.keys) is _PatchKeys and any(type(key) is BareKey for key in reader.keys.values())
+    has_bare_keys = reader.keys.bare is BareKey and any(type(key) is BareKey for key in reader.keys.values())
     if reader.block.pop("", None) is None:
         return Document(manifest, line, (), has_bare_keys)
     found = tuple(_settle_empties(manifest, ()))
@@ -187,7 +152,7 @@ def _read_value(reader: _Reader, event: Any, is_flow: bool, depth: int) -> Any:
         raise _error(reader, event, f"nested deeper than {MAX_DEPTH}")
     else:
         if event.anchor:
-            reader.anchors.values[event.anchor] = OPEN
+            begin(reader.anchors, event.anchor)
         read = _read_mapping if kind is MappingStartEvent else _read_sequence
         value = read(reader, event, is_flow or event.flow_style, depth + 1)
     if event.anchor:
@@ -254,7 +219,7 @@ def _decode_binary(reader: _Reader, event: ScalarEvent) -> str:
         raise _error(reader, event, "a !!binary value is not base64") from None
 
 
-def _read_key(reader: _Reader, event: Any, keys: _Keys) -> str | _Mark:
+def _read_key(reader: _Reader, event: Any, keys: Keys) -> str | Mark:
     """Give a key that is quoted, tagged, anchored, an alias, or no scalar."""
     if type(event) not in (ScalarEvent, AliasEvent):
         raise _error(reader, event, "a key is a mapping or a list", "is a '{{ }}' of a template without quotes?")
@@ -268,7 +233,7 @@ def _read_key(reader: _Reader, event: Any, keys: _Keys) -> str | _Mark:
     return keys[event.value] if type(event) is ScalarEvent else NOT_TEXT
 
 
-def _check_key(reader: _Reader, event: Any, key: str | _Mark, merges: list[Any]) -> None:
+def _check_key(reader: _Reader, event: Any, key: str | Mark, merges: list[Any]) -> None:
     """Raise unless the key is the first `<<` of its mapping."""
     if key is NOT_TEXT:
         raise _error(reader, event, f"the key {event.value or 'null'} is not text", "put the key in quotes")

@@ -5,7 +5,7 @@ import pytest
 from kfinstall.errors import InputError
 from kfinstall.manifest import BareKey, parse_documents
 from kfinstall.manifest.anchors import MAX_EXPANDED
-from kfinstall.manifest.parse import MAX_DEPTH
+from kfinstall.manifest.events import MAX_DEPTH
 
 
 def parse(text, **options):

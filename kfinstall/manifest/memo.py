@@ -1,0 +1,57 @@
+"""What plain scalars are, remembered while one file is read: the same few keys and words come again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from kfinstall.manifest.scalar import resource_scalar
+
+
+class BareKey(str):
+    """The text of a key that was written as a number, a boolean, a date or null: kustomize cannot print it."""
+
+
+class Mark:
+    """Stands for what is not yet, or not, a value."""
+
+
+MERGE, NOT_TEXT, EMPTY = Mark(), Mark(), Mark()
+
+
+class Keys(dict[str, "str | Mark"]):
+    """Plain keys -> what they are in a mapping; fills itself. `bare` says what a key is that would be no text."""
+
+    __slots__ = ("bare",)
+
+    def __init__(self, bare: Callable[[str], str | Mark]) -> None:
+        super().__init__()
+        self.bare = bare
+
+    def __missing__(self, text: str) -> str | Mark:
+        is_text = type(resource_scalar(text)) is str
+        self[text] = key = MERGE if text == "<<" else text if is_text else self.bare(text)
+        return key
+
+
+def refused_keys() -> Keys:
+    """Give the keys of resources: those that are no text are refused."""
+    return Keys(lambda _: NOT_TEXT)
+
+
+def patch_keys() -> Keys:
+    """Give the keys of patches: one that is no text may stand for one that is."""
+    return Keys(BareKey)
+
+
+def top_keys() -> Keys:
+    """Give the keys at the top of a document: all are text."""
+    return Keys(str)
+
+
+class Values(dict[str, Any]):
+    """Plain scalars -> their values; fills itself."""
+
+    def __missing__(self, text: str) -> Any:
+        self[text] = value = resource_scalar(text) if text else EMPTY
+        return value
