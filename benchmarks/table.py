@@ -16,10 +16,10 @@ class Row(NamedTuple):
     other_s: tuple[float, ...] = ()
 
 
-def lines(title: str, rows: Sequence[Row]) -> list[str]:
+def lines(rows: Sequence[Row]) -> list[str]:
     """Lay rows out: medians, the spread of ours, and the ratio of the medians (below 1: we are faster)."""
     head = f"{'':<28}{'kfinstall':>12}{'min..max':>16}{'other':>10}{'ratio':>8}  other"
-    return [title, head, *map(_line, rows)]
+    return [head, *map(_line, rows)]
 
 
 def _line(row: Row) -> str:
