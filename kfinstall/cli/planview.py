@@ -32,8 +32,9 @@ def counts(plan: Plan) -> Counter[str]:
 def summary(plan: Plan) -> str:
     """Give the plan in one line: `78 to create, 2 to prune`."""
     tally = counts(plan)
-    parts = [f"{tally[action]} to {action}" for action in ACTIONS if tally[action]]
-    return ", ".join(parts) or "nothing to do"
+    if plan.is_noop:
+        return f"nothing to do: {output.count(len(plan.changes), 'resource')} as wanted"
+    return ", ".join(f"{tally[action]} to {action}" for action in ACTIONS if tally[action])
 
 
 def by_component(plan: Plan) -> list[str]:
@@ -56,9 +57,10 @@ def notable(plan: Plan) -> Iterator[str]:
 
 
 def in_order(plan: Plan) -> Iterator[str]:
-    """List every change, in the order in which it would be made."""
+    """List every change in the order in which it would be made; what is kept is none."""
     for change in plan.changes:
-        yield _line(change)
+        if change.action != "keep":
+            yield _line(change)
     yield from left(plan)
 
 

@@ -28,7 +28,7 @@ PLAN = plan(
 
 def test_a_plan_in_one_line_counts_by_action() -> None:
     assert planview.summary(PLAN) == "1 to update, 1 to prune, 1 to keep"
-    assert planview.summary(plan()) == "nothing to do"
+    assert planview.summary(plan(change("keep", KEPT))) == "nothing to do: 1 resource as wanted"
 
 
 def test_a_plan_is_laid_out_by_component() -> None:
@@ -75,3 +75,7 @@ def test_a_diff_has_what_changes_and_nothing_of_what_is_kept() -> None:
     assert any("Deployment.apps kubeflow/argo" in line for line in lines)
     assert not any("Service kubeflow/argo" in line for line in lines)
     assert [entry["action"] for entry in planview.diff_data(PLAN)] == ["update", "prune"]
+
+
+def test_every_change_is_listed_and_what_is_kept_is_none() -> None:
+    assert [line.split()[0] for line in planview.in_order(PLAN)] == ["update", "prune"]
