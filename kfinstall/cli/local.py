@@ -26,7 +26,7 @@ Examples:
   kfinstall local up --shape gke            start one that looks like GKE
   export KUBECONFIG=$(kfinstall local kubeconfig)
   kfinstall apply --platform gke
-  kfinstall local down                      end it; no process and no file is left
+  kfinstall local down                      end it; nothing of it is left
 """
 
 HELP_UP = """Start a control plane, wait until it is ready and leave it running.
