@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from kfinstall.build.ids import current_id, kind_of, metadata_of, name_of, with_manifest
+from kfinstall.build.ids import current_id, kind_of, map_resources, metadata_of, name_of, with_manifest
+from kfinstall.build.scalars import is_text_key
+from kfinstall.build.shared import unshared
 from kfinstall.errors import InputError, raise_all
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Resource
@@ -34,18 +36,31 @@ def _is_local(resource: Resource) -> bool:
 
 
 def finish(resources: Sequence[Resource]) -> tuple[Resource, ...]:
-    """Make every annotation text, and drop annotations that are empty, as kustomize does."""
-    return tuple(map(_finished, resources))
+    """Make every annotation text, and drop annotations that are empty, as kustomize does.
+
+    Raises: InputError, or a group of them, for an annotation whose key reads as something else than text.
+    """
+    return map_resources(resources, _finished)
 
 
 def _finished(resource: Resource) -> Resource:
+    if resource.notes.is_shared:
+        resource = Resource(unshared(resource.manifest), resource.origin, resource.former_ids)
     metadata = metadata_of(resource.manifest)
     if "annotations" not in metadata:
         return resource
     annotations = metadata["annotations"] or {}
+    _require_text_keys(resource, annotations)
     if annotations and all(type(value) is str for value in annotations.values()):
         return resource
-    texts = {key: source_text(value) for key, value in annotations.items()}
+    texts = {key: str(source_text(value)) for key, value in annotations.items()}
     others = {key: value for key, value in metadata.items() if key != "annotations"}
     metadata = {**others, "annotations": texts} if texts else others
     return with_manifest(resource, {**resource.manifest, "metadata": metadata})
+
+
+def _require_text_keys(resource: Resource, annotations: Iterable[str]) -> None:
+    for key in annotations:
+        if not is_text_key(key):
+            message = f"{current_id(resource)} has the annotation '{key}', which reads as something else than text"
+            raise InputError(message, origin=resource.origin, hint="kustomize cannot print it; put a letter before it")

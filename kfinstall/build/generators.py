@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kfinstall.build.kustomization import Generator, GeneratorOptions
+from kfinstall.build.scalars import is_text_key
 from kfinstall.errors import InputError
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource
 
@@ -62,6 +63,8 @@ def _resource(kind: str, generator: Generator, general: GeneratorOptions | None,
         hint = "it is one of: create, merge, replace"
         raise InputError(f"behavior is '{generator.behavior}'", origin=generator.origin, hint=hint)
     options = merge_options(generator.options, general)
+    for key in (*(options.labels or ()), *(options.annotations or ())):
+        _require_text_key(key, generator)
     metadata: dict[str, Any] = {"name": generator.name}
     metadata |= {"namespace": generator.namespace} if generator.namespace else {}
     metadata |= {"labels": dict(options.labels)} if options.labels else {}
@@ -77,11 +80,18 @@ def _pairs(generator: Generator, files: Mapping[str, bytes]) -> Iterator[Pair]:
     """Give keys and contents in kustomize's order; a key that comes twice is refused."""
     seen: set[str] = set()
     for key, content in _sources(generator, files):
+        _require_text_key(key, generator)
         if key in seen:
             message = f"generator '{generator.name}' has the key '{key}' twice"
             raise InputError(message, origin=generator.origin, hint="remove one, or give a file another key: key=path")
         seen.add(key)
         yield key, content
+
+
+def _require_text_key(key: str, generator: Generator) -> None:
+    if not is_text_key(key):
+        message = f"generator '{generator.name}' has the key '{key}', which reads as something else than text"
+        raise InputError(message, origin=generator.origin, hint="kustomize cannot add it; put a letter before it")
 
 
 def _sources(generator: Generator, files: Mapping[str, bytes]) -> Iterator[Pair]:

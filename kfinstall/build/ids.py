@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from kfinstall.build.shared import spread
 from kfinstall.errors import InputError, raise_all
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource, ResourceId
@@ -136,9 +137,14 @@ def remember_id(resource: Resource) -> Resource:
 
 
 def with_manifest(resource: Resource, manifest: Manifest) -> Resource:
-    """Give the resource with another manifest; the same object if it is the one it has."""
+    """Give the resource with another manifest; the same object if it is the one it has.
+
+    What changed in one place of a shared text changes in all of them.
+    """
     if manifest is resource.manifest:
         return resource
+    if resource.notes.is_shared:
+        manifest = spread(resource.manifest, manifest)
     return Resource(manifest, resource.origin, resource.former_ids, resource.notes)
 
 

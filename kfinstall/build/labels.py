@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from kfinstall.build.config import merge_specs
 from kfinstall.build.field_specs import Leaf, PathError, chooser, write_fields
-from kfinstall.build.ids import map_resources, with_manifest
+from kfinstall.build.ids import map_resources, with_manifest, with_notes
 from kfinstall.build.kustomization import FieldSpec, Label, TransformerConfig
+from kfinstall.build.scalars import is_text_key
+from kfinstall.build.shared import SharedText
 from kfinstall.resource import Resource
 
 METADATA_LABELS = FieldSpec(path="metadata/labels", create=True)
@@ -25,19 +28,36 @@ def write_pairs(
         return tuple(resources)
     choose = chooser(specs)
 
-    def setter(old: Any) -> Any:
-        if old is not None and not isinstance(old, dict):
-            raise PathError(f"{old!r} is not a mapping")
-        return old if old and pairs.items() <= old.items() and _are_texts(old, pairs) else {**(old or {}), **pairs}
-
     def change(resource: Resource) -> Resource:
-        return with_manifest(resource, write_fields(resource, choose(resource), setter, Leaf.MAPPING))
+        shared = {key: SharedText(value) for key, value in pairs.items()}
+        setter = partial(_add_pairs, pairs=pairs, shared=shared)
+        changed = with_manifest(resource, write_fields(resource, choose(resource), setter, Leaf.MAPPING))
+        if changed is resource or resource.notes.is_shared:
+            return changed
+        return with_notes(changed, changed.notes._replace(is_shared=True))
 
     return map_resources(resources, change)
 
 
+def _add_pairs(old: Any, pairs: Mapping[str, str], shared: Mapping[str, SharedText]) -> Any:
+    """Give a mapping with the pairs; what it had not is shared with the other places that had it not."""
+    if old is not None and not isinstance(old, dict):
+        raise PathError(f"{old!r} is not a mapping")
+    old = old or {}
+    if pairs.items() <= old.items() and _are_texts(old, pairs):
+        return old
+    _require_text_keys(pairs.keys() - old.keys())
+    return {**old, **{key: value if key in old else shared[key] for key, value in pairs.items()}}
+
+
+def _require_text_keys(keys: Iterable[str]) -> None:
+    for key in keys:
+        if not is_text_key(key):
+            raise PathError(f"the key '{key}' reads as something else than text; kustomize cannot add it")
+
+
 def _are_texts(mapping: Mapping[str, Any], keys: Iterable[str]) -> bool:
-    return all(type(mapping[key]) is str for key in keys)
+    return all(isinstance(mapping[key], str) for key in keys)
 
 
 def specs_of_label(label: Label, config: TransformerConfig) -> tuple[FieldSpec, ...]:

@@ -10,24 +10,18 @@ from kfinstall.build.ids import (
     BuildId,
     all_ids,
     index_ids,
-    metadata_of,
     original_id,
     remember_id,
     require_unique,
-    text_of,
-    with_manifest,
-    with_notes,
 )
-from kfinstall.build.json6902 import JsonPatchError, Operation, apply_operations, check_operations
-from kfinstall.build.keyed_lists import MISSING
+from kfinstall.build.json6902 import check_operations
 from kfinstall.build.kustomization import Patch, PatchOptions, Selector
 from kfinstall.build.merge_keys import MergeKeys
+from kfinstall.build.patch_one import fit, merge_into, operate
 from kfinstall.build.selectors import make_matcher, selects
-from kfinstall.build.strategic_merge import MergeError, drop_empty_nulls, merge
 from kfinstall.build.tree import PatchText
 from kfinstall.errors import InputError, KfinstallError, did_you_mean, raise_all
-from kfinstall.manifest.scalar import source_text
-from kfinstall.resource import Manifest, Origin, Resource
+from kfinstall.resource import Resource
 
 NO_OPTIONS = PatchOptions()
 
@@ -54,7 +48,7 @@ def merge_patches(resources: Sequence[Resource], patches: Iterable[Resource], ke
     desk = Desk(list(resources), index_ids(resources), keys)
     errors: list[KfinstallError] = []
     for patch in patches:
-        _note(errors, partial(_merge_by_id, desk, patch, NO_OPTIONS))
+        _note(errors, partial(_merge_fitted, desk, patch))
     raise_all(errors)
     return _left(desk)
 
@@ -69,8 +63,13 @@ def apply_patches(
     """
     desk = Desk(list(resources), index_ids(resources), keys)
     errors: list[KfinstallError] = []
+    may_collide = False
     for patch, text in zip(patches, texts, strict=True):
         _note(errors, partial(_apply, desk, patch, text))
+        options = patch.options or NO_OPTIONS
+        may_collide |= text.resources is None or options.allow_name_change or options.allow_kind_change
+        if may_collide and text.resources is not None and patch.target is not None:
+            _note(errors, partial(require_unique, _left(desk)))
     raise_all(errors)
     return _left(desk)
 
@@ -119,21 +118,31 @@ def _apply(desk: Desk, patch: Patch, text: PatchText) -> None:
         _merge_by_target(desk, text.resources[0], patch.target, options)
 
 
-def _merge_by_id(desk: Desk, patch: Resource, options: PatchOptions) -> None:
-    wanted = original_id(patch)
-    found = [at for at in desk.by_id.get(wanted, ()) if desk.places[at] is not None]
+def _only_place(desk: Desk, patch: Resource) -> tuple[int, Resource]:
+    """Give the one resource that has, or had, the id of the patch, and its place."""
+    found = [at for at in desk.by_id.get(original_id(patch), ()) if desk.places[at] is not None]
     if len(found) != 1:
         raise _no_single_target(desk, patch, [desk.places[at] for at in found])
-    _put(desk, found[0], _merged(desk.places[found[0]], patch, options, desk.keys()))
+    resource = desk.places[found[0]]
+    assert resource is not None
+    return found[0], resource
+
+
+def _merge_by_id(desk: Desk, patch: Resource, options: PatchOptions) -> None:
+    at, old = _only_place(desk, patch)
+    _put(desk, at, merge_into(old, patch, options, desk.keys()))
+
+
+def _merge_fitted(desk: Desk, patch: Resource) -> None:
+    at, old = _only_place(desk, patch)
+    _put(desk, at, merge_into(old, fit(patch, old), NO_OPTIONS, desk.keys()))
 
 
 def _merge_by_target(desk: Desk, patch: Resource, target: Selector, options: PatchOptions) -> None:
     matcher = make_matcher(target)
     for at, resource in enumerate(desk.places):
         if resource is not None and selects(matcher, resource):
-            _put(desk, at, _merged(resource, _fitted(patch, resource), options, desk.keys()))
-    if options.allow_name_change or options.allow_kind_change:
-        require_unique(_left(desk))
+            _put(desk, at, merge_into(resource, fit(patch, resource), options, desk.keys()))
 
 
 def _put(desk: Desk, at: int, resource: Resource | None) -> None:
@@ -143,53 +152,6 @@ def _put(desk: Desk, at: int, resource: Resource | None) -> None:
         places = desk.by_id.setdefault(one, [])
         if at not in places:
             places.append(at)
-
-
-def _fitted(patch: Resource, resource: Resource) -> Resource:
-    """Give a patch as it meets one of the resources that its target selects.
-
-    Its labels and annotations are text there, a null too; its apiVersion is that of the resource.
-    """
-    metadata = dict(metadata_of(patch.manifest))
-    for field in ("labels", "annotations"):
-        pairs = metadata.pop(field, None)
-        if isinstance(pairs, dict) and pairs:
-            metadata[field] = {key: source_text(value) for key, value in pairs.items()}
-    manifest = {**patch.manifest, "metadata": metadata, "apiVersion": resource.manifest.get("apiVersion")}
-    return with_manifest(patch, manifest)
-
-
-def _merged(resource: Resource | None, patch: Resource, options: PatchOptions, keys: MergeKeys) -> Resource | None:
-    """Give the patched resource; None when the patch deletes it. Name, kind and namespace stay unless allowed."""
-    assert resource is not None
-    if options.allow_name_change or options.allow_kind_change:
-        resource = remember_id(resource)
-    try:
-        start = drop_empty_nulls(resource.manifest, resource.notes.empty_nulls, keys)
-        manifest = merge(start, patch.manifest, keys)
-    except MergeError as error:
-        hint = f"the resource is from {resource.origin}"
-        raise InputError(f"the patch does not fit: {error}", origin=patch.origin, hint=hint) from None
-    if manifest is MISSING or not manifest:
-        return None
-    if resource.notes.empty_nulls:
-        resource = with_notes(resource, resource.notes._replace(empty_nulls=()))
-    return with_manifest(resource, _identified(manifest, resource.manifest, options))
-
-
-def _identified(manifest: Manifest, old: Manifest, options: PatchOptions) -> Manifest:
-    """Give the manifest with the kind, name and namespace it must keep."""
-    metadata = dict(metadata_of(manifest))
-    before = metadata_of(old)
-    if not options.allow_name_change:
-        metadata["name"] = text_of(before.get("name"))
-    metadata.pop("namespace", None)
-    if text_of(before.get("namespace")):
-        metadata["namespace"] = text_of(before.get("namespace"))
-    kind = manifest.get("kind") if options.allow_kind_change else old.get("kind")
-    if metadata == manifest.get("metadata") and kind == manifest.get("kind"):
-        return manifest
-    return {**manifest, "kind": kind, "metadata": metadata}
 
 
 def _no_single_target(desk: Desk, patch: Resource, found: Sequence[Resource | None]) -> InputError:
@@ -210,14 +172,4 @@ def _apply_operations(desk: Desk, patch: Patch, text: PatchText, *, remember: bo
     matcher = make_matcher(patch.target)
     for at, resource in enumerate(desk.places):
         if resource is not None and selects(matcher, resource):
-            changed = remember_id(resource) if remember else resource
-            _put(desk, at, with_manifest(changed, _operated(resource, operations, text.origin)))
-
-
-def _operated(resource: Resource, operations: Sequence[Operation], origin: Origin) -> Manifest:
-    try:
-        manifest: Manifest = apply_operations(resource.manifest, operations)
-    except JsonPatchError as error:
-        hint = f"the resource is from {resource.origin}"
-        raise InputError(f"the JSON patch does not apply: {error}", origin=origin, hint=hint) from None
-    return manifest
+            _put(desk, at, operate(remember_id(resource) if remember else resource, operations, text.origin))

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from kfinstall.build.ids import kind_of, metadata_of, name_of, namespace_of, text_of, with_manifest, with_notes
 from kfinstall.build.kustomization import FieldSpec
 from kfinstall.build.labels import write_pairs
+from kfinstall.build.shared import unshared
 from kfinstall.manifest import dump_manifest
 from kfinstall.resource import Resource
 
@@ -74,11 +75,21 @@ def with_source(resource: Resource, source: Source) -> Resource:
 def with_transformation(resources: Iterable[Resource], source: Source, times: int = 1) -> tuple[Resource, ...]:
     """Note what changed the resources; for one that came out of nowhere it is what made it."""
     done = []
-    for resource in resources:
+    for resource in map(_with_own_annotations, resources):
         new, count = (with_source(resource, source), times - 1) if resource.notes.source is None else (resource, times)
         steps = (*new.notes.transformations, *[source] * count)
         done.append(with_notes(new, new.notes._replace(transformations=steps)) if count else new)
     return tuple(done)
+
+
+def _with_own_annotations(resource: Resource) -> Resource:
+    """Give the resource with annotations that share no text: they are written anew with what is noted in them."""
+    annotations = metadata_of(resource.manifest).get("annotations")
+    if not resource.notes.is_shared or not annotations:
+        return resource
+    metadata = {**metadata_of(resource.manifest), "annotations": unshared(annotations)}
+    manifest = {**resource.manifest, "metadata": metadata}
+    return Resource(manifest, resource.origin, resource.former_ids, resource.notes)
 
 
 def annotate(

@@ -21,12 +21,17 @@ def implicit(text: str) -> Any:
     return resource_scalar(text) if text else None
 
 
+def is_text_key(key: str) -> bool:
+    """Does a key that is written without quotes read back as text? kustomize writes the keys it adds so."""
+    return type(implicit(key)) is str
+
+
 def typed_as(old: Any, text: str) -> Any:
     """Give text as a value of the type that the old one has.
 
     Raises: PathError when it is none of that type.
     """
-    if type(old) is str:
+    if isinstance(old, str) and not isinstance(old, SourceText):
         return text
     value = implicit(text)
     if old is None and value is None:

@@ -149,9 +149,16 @@ def expand(text: str, values: Mapping[str, Any]) -> Any:
         return _scalar(values, whole[2], text)
 
     def replace(found: re.Match[str]) -> str:
-        return "$" if found[1] else source_text(_scalar(values, found[2], found[0]))
+        return "$" if found[1] else _as_text(_scalar(values, found[2], found[0]))
 
     return _VARIABLE.sub(replace, text) if "$" in text else text
+
+
+def _as_text(value: Any) -> str:
+    """Give a scalar within text; a number as Go prints it, not as it was written."""
+    if isinstance(value, float):
+        return repr(float(value))
+    return str(int(value)) if isinstance(value, int) and not isinstance(value, bool) else source_text(value)
 
 
 def _scalar(values: Mapping[str, Any], name: str, text: str) -> Any:

@@ -1,0 +1,122 @@
+"""One patch on one resource, once it is known which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from kfinstall.build.ids import metadata_of, remember_id, text_of, with_manifest, with_notes
+from kfinstall.build.json6902 import JsonPatchError, Operation, apply_operations
+from kfinstall.build.keyed_lists import MISSING
+from kfinstall.build.kustomization import PatchOptions
+from kfinstall.build.merge_keys import MergeKeys
+from kfinstall.build.scalars import is_text_key
+from kfinstall.build.shared import unshared
+from kfinstall.build.strategic_merge import MergeError, drop_empty_nulls, merge
+from kfinstall.errors import InputError
+from kfinstall.manifest.memo import BareKey
+from kfinstall.manifest.scalar import source_text
+from kfinstall.resource import Manifest, Origin, Resource
+
+ANNOTATION_HOLDERS = frozenset(("", "/metadata", "/metadata/annotations"))
+
+
+def fit(patch: Resource, resource: Resource) -> Resource:
+    """Give a patch as it meets a resource that its target selects, or that `patchesStrategicMerge` is for.
+
+    Its labels and annotations are text there, a null too; its apiVersion is that of the resource.
+
+    Raises: InputError when it adds a key that cannot be printed.
+    """
+    metadata = dict(metadata_of(patch.manifest))
+    for field in ("labels", "annotations"):
+        pairs = metadata.pop(field, None)
+        if isinstance(pairs, dict) and pairs:
+            _require_text_keys(patch, pairs.keys() - (metadata_of(resource.manifest).get(field) or {}).keys())
+            metadata[field] = {key: source_text(value) for key, value in pairs.items()}
+    manifest = {**patch.manifest, "metadata": metadata, "apiVersion": resource.manifest.get("apiVersion")}
+    return with_manifest(patch, manifest)
+
+
+def _bare_keys(node: Any) -> Iterator[str]:
+    """Give the keys that came from a patch where they were no text, and that the resource did not have."""
+    if isinstance(node, dict):
+        yield from (key for key in node if isinstance(key, BareKey))
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _bare_keys(inner)
+
+
+def _require_text_keys(patch: Resource, keys: Iterable[str]) -> None:
+    for key in keys:
+        if not is_text_key(key):
+            message = f"the patch adds the key '{key}', which reads as something else than text"
+            raise InputError(message, origin=patch.origin, hint="kustomize cannot print it; put a letter before it")
+
+
+def merge_into(resource: Resource, patch: Resource, options: PatchOptions, keys: MergeKeys) -> Resource | None:
+    """Give the patched resource; None when the patch deletes it. Name, kind and namespace stay unless allowed.
+
+    Raises: InputError when the patch has another shape than the resource, or adds what cannot be printed.
+    """
+    if options.allow_name_change or options.allow_kind_change:
+        resource = remember_id(resource)
+    try:
+        start = drop_empty_nulls(resource.manifest, resource.notes.empty_nulls, keys)
+        manifest = merge(start, patch.manifest, keys)
+    except MergeError as error:
+        hint = f"the resource is from {resource.origin}"
+        raise InputError(f"the patch does not fit: {error}", origin=patch.origin, hint=hint) from None
+    if manifest is MISSING or not manifest:
+        return None
+    if patch.notes.has_bare_keys:
+        _require_text_keys(patch, _bare_keys(manifest))
+    if resource.notes.empty_nulls:
+        resource = with_notes(resource, resource.notes._replace(empty_nulls=()))
+    return with_manifest(resource, _identified(manifest, resource.manifest, options))
+
+
+def _identified(manifest: Manifest, old: Manifest, options: PatchOptions) -> Manifest:
+    """Give the manifest with the kind, name and namespace it must keep."""
+    metadata = dict(metadata_of(manifest))
+    before = metadata_of(old)
+    if not options.allow_name_change:
+        metadata["name"] = text_of(before.get("name"))
+    metadata.pop("namespace", None)
+    if text_of(before.get("namespace")):
+        metadata["namespace"] = text_of(before.get("namespace"))
+    kind = manifest.get("kind") if options.allow_kind_change else old.get("kind")
+    if metadata == manifest.get("metadata") and kind == manifest.get("kind"):
+        return manifest
+    return {**manifest, "kind": kind, "metadata": metadata}
+
+
+def operate(resource: Resource, operations: Sequence[Operation], origin: Origin) -> Resource:
+    """Give the resource after JSON 6902 operations.
+
+    Raises: InputError when one of them does not apply.
+    """
+    return _forgetful(_with_own_texts(resource, _operated(resource, operations, origin)), operations)
+
+
+def _with_own_texts(resource: Resource, manifest: Manifest) -> Resource:
+    """Give a resource with a manifest that went through JSON: nothing in it is shared, and every null was written."""
+    manifest = unshared(manifest) if resource.notes.is_shared else manifest
+    notes = resource.notes._replace(is_shared=False, empty_nulls=())
+    return Resource(manifest, resource.origin, resource.former_ids, notes)
+
+
+def _forgetful(resource: Resource, operations: Sequence[Operation]) -> Resource:
+    """Forget where a resource came from when its annotations went as a whole: kustomize keeps it among them."""
+    touched = {one[field] for one in operations for field in ("path", "from") if one["op"] != "test" and field in one}
+    if touched.isdisjoint(ANNOTATION_HOLDERS):
+        return resource
+    return with_notes(resource, resource.notes._replace(source=None, transformations=()))
+
+
+def _operated(resource: Resource, operations: Sequence[Operation], origin: Origin) -> Manifest:
+    try:
+        manifest: Manifest = apply_operations(resource.manifest, operations)
+    except JsonPatchError as error:
+        hint = f"the resource is from {resource.origin}"
+        raise InputError(f"the JSON patch does not apply: {error}", origin=origin, hint=hint) from None
+    return manifest
