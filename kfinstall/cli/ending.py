@@ -44,8 +44,10 @@ def what_next(steps: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"{output.styled(f'{command:<{wide}}', 'bold')}  {purpose}"
 
 
-def verdict(events: Sequence[Event], before: str = "") -> Iterator[str]:
-    """Give the run's result in one line, as its summary event says it."""
+def verdict(events: Sequence[Event], good: str = "") -> Iterator[str]:
+    """Give the run's result in one line, as its summary event says it; `good` stands before one without a failure."""
     for event in events:
         if event.type == "summary":
-            yield output.styled(f"{before}{event.reason} ({output.seconds(event.at_s)})", "good")
+            has_failed = bool(dict(event.counts).get("failed"))
+            said = f"{event.reason} ({output.seconds(event.at_s)})"
+            yield output.styled(said, "bad") if has_failed else output.styled(f"{good}{said}", "good")

@@ -74,7 +74,7 @@ def styled(text: str, style: Style | None, stream: TextIO | None = None) -> str:
 
 def width() -> int:
     """Give the columns to print in: the terminal's, 80 in a log, never under 40."""
-    if not is_terminal():
+    if not is_terminal() and not is_terminal(sys.stderr):
         return WIDTH_WITHOUT_TERMINAL
     return max(40, shutil.get_terminal_size((WIDTH_WITHOUT_TERMINAL, 24)).columns)
 
@@ -139,14 +139,28 @@ def leaves(error: BaseException) -> Iterator[KfinstallError]:
 
 
 def error(problem: KfinstallError) -> None:
-    """Print one error: where and what on the first line, what to do on the second."""
+    """Print one error: where and what on the first line, what to do on the second. A log gets each as one line."""
     place = f"{problem.origin}: " if problem.origin else ""
     first, *rest = problem.message.split("\n")
-    stream = sys.stderr
-    stream.write(f"{styled('error:', 'bad', stream)} {place}{first}\n")
-    stream.writelines(f"  {more}\n" for more in rest)
+    _labelled("error:", f"{place}{first}", "bad", "")
+    for more in rest:
+        sys.stderr.write(f"  {more}\n")
     if problem.hint:
-        stream.write(f"  {styled('hint:', 'change', stream)} {problem.hint}\n")
+        _labelled("hint:", problem.hint, "change", "  ")
+
+
+def _labelled(label: str, text: str, style: Style, indent: str) -> None:
+    """Print a sentence after its label; on a terminal it is wrapped between words, below its first line."""
+    stream = sys.stderr
+    lead = f"{indent}{label} "
+    lines = [lead + text]
+    if is_terminal(stream):
+        below = " " * len(lead)
+        lines = textwrap.wrap(
+            lead + text, width(), subsequent_indent=below, break_long_words=False, break_on_hyphens=False
+        )
+    lines[0] = f"{indent}{styled(label, style, stream)}{lines[0].removeprefix(f'{indent}{label}')}"
+    stream.writelines(f"{line}\n" for line in lines)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -27,18 +27,16 @@ NARROW = 60
 WAITS_SHOWN = 3
 
 
-def follow(events: Iterator[Event], components: Components, format: output.Format) -> list[Event]:
-    """Show the events as they come, and give them all.
+def follow(events: Iterator[Event], components: Components, format: output.Format, seen: list[Event]) -> None:
+    """Show the events as they come, and add them to `seen`.
 
     Raises:  what the events' iterator raises, after what came before it was shown. On an interrupt the iterator is
              closed first, so that the run can record where it is.
     """
-    seen: list[Event] = []
     with _closing(events), _display(seen, components, format) as show:
         for event in events:
             seen.append(event)
             show(event)
-    return seen
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kfinstall.apply import (
     RECORD_NAMESPACE,
@@ -15,6 +15,7 @@ from kfinstall.apply import (
     preview_uninstall,
     uninstall,
 )
+from kfinstall.apply.events import Event
 from kfinstall.apply.protocols import Cluster
 from kfinstall.cli import output
 from kfinstall.cli.addresses import addresses
@@ -25,6 +26,7 @@ from kfinstall.cli.planview import by_component, left, notable, removes, summary
 from kfinstall.cli.progress import follow
 from kfinstall.cli.rows import components_of, rows
 from kfinstall.cli.target import Job
+from kfinstall.resource import ResourceId
 
 
 def run_apply(cluster: Cluster, job: Job, how: Options, *, access: Access, yes: bool, format: output.Format) -> None:
@@ -37,8 +39,8 @@ def run_apply(cluster: Cluster, job: Job, how: Options, *, access: Access, yes: 
         show(["", *by_component(plan), "", *notable(plan), summary(plan)], format)
         confirm(f"Apply to {cluster.describe().context}?", yes=yes, is_risky=removes(plan))
     components = components_of(plan)
-    events = follow(install(job.source.resources, job.target, cluster, SystemClock(), how), components, format)
-    show(verdict(events, "" if plan.is_noop else "healthy: "), format)
+    run = install(job.source.resources, job.target, cluster, SystemClock(), how)
+    events = _run(run, components, format, "" if plan.is_noop else "healthy: ")
     if not plan.is_noop:
         show(["", *what_runs(rows(events, components), components)], format)
     if format == "text":
@@ -54,8 +56,17 @@ def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: boo
     if plan.changes:
         show(["", *by_component(plan), "", *left(plan), summary(plan)], format)
         confirm(f"Remove all of this from {cluster.describe().context}?", yes=yes, is_risky=True)
-    events = follow(uninstall(target, cluster, SystemClock(), how), components_of(plan), format)
-    show(verdict(events), format)
+    _run(uninstall(target, cluster, SystemClock(), how), components_of(plan), format, "")
+
+
+def _run(run: Iterator[Event], components: Mapping[ResourceId, str], format: output.Format, good: str) -> list[Event]:
+    """Follow a run to its end, and say how it ended, also where it then raises why."""
+    events: list[Event] = []
+    try:
+        follow(run, components, format, events)
+    finally:
+        show(verdict(events, good), format)
+    return events
 
 
 def show(lines: Iterable[str], format: output.Format) -> None:

@@ -31,7 +31,9 @@ def given(*events: Event, ending: Exception | None = None) -> Iterator[Event]:
 
 
 def test_a_log_has_a_line_an_event_and_none_for_what_was_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    assert follow(given(*EVENTS), COMPONENTS, "text") == EVENTS
+    seen: list[Event] = []
+    follow(given(*EVENTS), COMPONENTS, "text", seen)
+    assert seen == EVENTS
     assert capsys.readouterr().out.splitlines() == [
         "  0.2s  create     argo             Deployment.apps kubeflow/argo",
         "  0.4s  InProgress argo             Deployment.apps kubeflow/argo: 0 of 1 replicas are available",
@@ -40,7 +42,7 @@ def test_a_log_has_a_line_an_event_and_none_for_what_was_kept(capsys: pytest.Cap
 
 
 def test_json_has_one_event_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    follow(given(*EVENTS), COMPONENTS, "json")
+    follow(given(*EVENTS), COMPONENTS, "json", [])
     lines = capsys.readouterr().out.splitlines()
     assert [json.loads(line) for line in lines] == [event.as_json() for event in EVENTS]
 
@@ -48,7 +50,7 @@ def test_json_has_one_event_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_ends_the_run_is_raised_after_its_events_were_shown(capsys: pytest.CaptureFixture[str]) -> None:
     failure = UnhealthyError("no such image", id=ARGO)
     with pytest.raises(UnhealthyError):
-        follow(given(EVENTS[2], ending=failure), COMPONENTS, "text")
+        follow(given(EVENTS[2], ending=failure), COMPONENTS, "text", [])
     assert "create" in capsys.readouterr().out
 
 
@@ -63,7 +65,7 @@ def test_an_interrupt_closes_the_run_so_that_it_can_record_where_it_is() -> None
             closed.append(True)
 
     with pytest.raises(KeyboardInterrupt):
-        follow(run(), COMPONENTS, "text")
+        follow(run(), COMPONENTS, "text", [])
     assert closed == [True]
 
 

@@ -62,6 +62,7 @@ def test_a_broken_workload_ends_the_apply_with_its_cause(site: Site, platform: s
     assert word in cause.lower(), first
     assert "hint:" in done.err
     assert "Traceback" not in done.err
+    assert "1 failed" in done.out
 
 
 def test_apply_without_the_fault_ends_with_everything_healthy(site: Site, platform: str) -> None:
