@@ -200,8 +200,9 @@ def apply_changes(
     Raises:  what is no KfinstallError: a bug, or an interruption. `progress` says how far it came.
     """
     changes = {change.id: change for change in plan.changes if change.action != "prune"}
-    outside = dict.fromkeys(edge.before for edge in plan.waits if edge.before not in changes)
-    frontier = make_frontier([*changes, *outside], (*plan.edges, *plan.waits))
+    waits = [edge for edge in plan.waits if changes[edge.after].action != "keep"]
+    outside = dict.fromkeys(edge.before for edge in waits if edge.before not in changes)
+    frontier = make_frontier([*changes, *outside], (*plan.edges, *waits))
     applying = Applying(
         plan,
         engine,

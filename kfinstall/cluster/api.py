@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from kfinstall.cluster.discovery import ACCEPT, ROOTS, read_broken, read_kinds
+from kfinstall.cluster.discovery import (
+    ACCEPT,
+    ROOTS,
+    as_aggregated,
+    group_versions,
+    is_aggregated,
+    read_broken,
+    read_kinds,
+)
 from kfinstall.cluster.http import Request, Transport, ignore_retry, never_guard
 from kfinstall.cluster.kubeconfig import Endpoint
+from kfinstall.cluster.paths import dry, path_of, resource_name, root_of, typed
 from kfinstall.cluster.refusals import Call
 from kfinstall.cluster.retries import Retry
 from kfinstall.cluster.watch import SERVER_TIMEOUT_S, Page, Watch, WatchEvent
@@ -68,11 +77,24 @@ class ApiCluster:
         with self._lock:
             if refresh or not self._is_discovered:
                 bodies = [self._read("get", root, root, accept=ACCEPT) for root in ROOTS]
+                if not all(is_aggregated(body) for body in bodies):
+                    bodies = list(self._discover_one_by_one(*bodies))
                 self._kinds.clear()
                 self._kinds.update(read_kinds(*bodies))
                 self._broken = read_broken(*bodies)
                 self._is_discovered = True
             return dict(self._kinds)
+
+    def _discover_one_by_one(self, versions: Any, groups: Any) -> Iterator[Any]:
+        """Ask an old server, or one behind an old proxy, for each group; one that does not answer is left out."""
+        for group, version in group_versions(versions, groups):
+            try:
+                body = self._read("get", f"{group}/{version}", root_of(group, version))
+            except ClusterError as error:
+                if error.status not in {404, 503}:
+                    raise
+                continue
+            yield as_aggregated(group, version, body)
 
     def broken_groups(self) -> tuple[str, ...]:
         """Give the group/versions whose APIService did not answer at the last discovery."""
@@ -81,7 +103,7 @@ class ApiCluster:
 
     def serves(self, gvk: GVK) -> bool:
         """Ask the server anew whether it serves a kind in this version; one small request."""
-        path = _root(gvk.group, gvk.version)
+        path = root_of(gvk.group, gvk.version)
         try:
             body = self._read("get", str(gvk.group_kind), path)
         except ClusterError as error:
@@ -117,9 +139,9 @@ class ApiCluster:
         info = self._find(id.group_kind)
         if info is None:
             return None
-        call = Call("get", _resource_name(info), id)
+        call = Call("get", resource_name(info), id)
         try:
-            return self._manifest(Request(call, "GET", _path(info, version, id.namespace, id.name)))
+            return self._manifest(Request(call, "GET", path_of(info, version, id.namespace, id.name)))
         except ClusterError as error:
             if error.status == 404:
                 return None
@@ -162,8 +184,8 @@ class ApiCluster:
             return None
         body: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": propagation}
         body["preconditions"] = {key: it for key, it in (("uid", uid), ("resourceVersion", resource_version)) if it}
-        call = Call("delete", _resource_name(info), id)
-        request = Request(call, "DELETE", _path(info, "", id.namespace, id.name), _dry(dry_run), body)
+        call = Call("delete", resource_name(info), id)
+        request = Request(call, "DELETE", path_of(info, "", id.namespace, id.name), dry(dry_run), body)
         try:
             answer = self._send_write(request)
         except ClusterError as error:
@@ -188,8 +210,8 @@ class ApiCluster:
         info = self._find(group_kind)
         if info is None:
             raise ClusterError(f"the cluster does not serve {group_kind}", status=404, reason="NotServed")
-        call = Call("watch", _resource_name(info), namespace=namespace or "")
-        path = _path(info, version, namespace or "", "")
+        call = Call("watch", resource_name(info), namespace=namespace or "")
+        path = path_of(info, version, namespace or "", "")
         query = {**_WATCH, **({"labelSelector": label_selector} if label_selector else {})}
 
         def open_from(resource_version: str) -> Any:
@@ -219,15 +241,15 @@ class ApiCluster:
         return self._kinds.get(group_kind)
 
     def _list(self, info: KindInfo, namespace: str | None, label_selector: str, version: str) -> Page:
-        call = Call("list", _resource_name(info), namespace=namespace or "")
-        path = _path(info, version, namespace or "", "")
+        call = Call("list", resource_name(info), namespace=namespace or "")
+        path = path_of(info, version, namespace or "", "")
         query: dict[str, str | int] = {"limit": PAGE_SIZE}
         if label_selector:
             query["labelSelector"] = label_selector
         items: list[Manifest] = []
         while True:
             body = self._transport.send(Request(call, "GET", path, query), on_retry=self._on_retry)
-            items += [_typed(item, body) for item in body.get("items") or ()]
+            items += [typed(item, body) for item in body.get("items") or ()]
             metadata = body.get("metadata") or {}
             if not metadata.get("continue"):
                 return Page(items, str(metadata.get("resourceVersion") or ""))
@@ -255,33 +277,9 @@ class ApiCluster:
         if info is None and not self.serves(gvk):
             raise ClusterError(f"the cluster does not serve {gvk.group_kind}", status=404, reason="NotServed")
         info = info or self._kinds[gvk.group_kind]
-        path = _path(info, gvk.version, id.namespace, id.name if with_name else "")
-        return Request(Call(verb, _resource_name(info), id), method, path, {**query, **_dry(dry_run)}, manifest)
+        path = path_of(info, gvk.version, id.namespace, id.name if with_name else "")
+        return Request(Call(verb, resource_name(info), id), method, path, {**query, **dry(dry_run)}, manifest)
 
     def _send_write(self, request: Request) -> Manifest:
         answer: Manifest = self._transport.send(request, guard=self._guard, on_retry=self._on_retry)
         return answer
-
-
-def _dry(dry_run: bool) -> dict[str, str | int]:
-    return {"dryRun": "All"} if dry_run else {}
-
-
-def _root(group: str, version: str) -> str:
-    return f"/apis/{group}/{version}" if group else f"/api/{version}"
-
-
-def _path(info: KindInfo, version: str, namespace: str, name: str) -> str:
-    place = f"/namespaces/{namespace}" if namespace and info.is_namespaced else ""
-    return f"{_root(info.group, version or info.versions[0])}{place}/{info.plural}" + (f"/{name}" if name else "")
-
-
-def _resource_name(info: KindInfo) -> str:
-    return f"{info.plural}.{info.group}" if info.group else info.plural
-
-
-def _typed(item: Manifest, body: Mapping[str, Any]) -> Manifest:
-    """Give a list's item its type, which the server leaves out for built-in kinds."""
-    if "kind" not in item:
-        return {"apiVersion": body["apiVersion"], "kind": str(body["kind"]).removesuffix("List"), **item}
-    return item

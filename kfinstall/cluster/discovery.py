@@ -33,6 +33,36 @@ def read_kinds(*bodies: Mapping[str, Any]) -> dict[GroupKind, KindInfo]:
     return kinds
 
 
+def is_aggregated(body: Mapping[str, Any]) -> bool:
+    """Did the server (or a proxy before it) understand the question?"""
+    return body.get("kind") == "APIGroupDiscoveryList"
+
+
+def group_versions(versions: Mapping[str, Any], groups: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Give (group, version) of all that the plain answers of `/api` and `/apis` list, preferred versions first."""
+    found = [("", version) for version in versions.get("versions") or ()]
+    for group in groups.get("groups") or ():
+        preferred = (group.get("preferredVersion") or {}).get("version")
+        names = [version["version"] for version in group.get("versions") or ()]
+        found += [(group["name"], name) for name in sorted(names, key=lambda name: name != preferred)]
+    return tuple(found)
+
+
+def as_aggregated(group: str, version: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the plain answer for one group and version in the form that `read_kinds` takes."""
+    resources = [
+        {
+            "resource": resource["name"],
+            "responseKind": {"group": resource.get("group") or group, "kind": resource["kind"]},
+            "scope": "Namespaced" if resource["namespaced"] else "Cluster",
+            "verbs": resource["verbs"],
+        }
+        for resource in body.get("resources") or ()
+        if "/" not in resource["name"]
+    ]
+    return {"items": [{"metadata": {"name": group}, "versions": [{"version": version, "resources": resources}]}]}
+
+
 def read_broken(*bodies: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the group/versions whose APIService does not answer."""
     return tuple(

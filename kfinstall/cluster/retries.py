@@ -23,18 +23,19 @@ class Policy(NamedTuple):
 
 
 RETRIES: dict[str, Policy] = {
-    "429": Policy(12, 0.5, 20.0),
-    "500": Policy(4, 0.2, 2.0),
-    "502": Policy(5, 0.5, 5.0),
+    "429": Policy(12, 0.5, 10.0),
+    "500": Policy(7, 0.2, 4.0),
+    "502": Policy(8, 0.5, 5.0),
     "503": Policy(8, 0.5, 8.0),
     "504": Policy(4, 0.5, 5.0),
-    "reset": Policy(6, 0.1, 5.0),
+    "reset": Policy(10, 0.1, 5.0),
     "timeout": Policy(2, 0.1, 1.0),
     "unreachable": Policy(9, 0.2, 8.0),
     "never-reached": Policy(2, 0.2, 1.0),
 }
 """Source: client-go's transport (Retry-After), API priority and fairness (429), etcd leader changes (500, 503), and a
-restart of the API server, which takes some ten seconds ("unreachable"). A server never reached fails at once."""
+restart of the API server, which takes some ten seconds: refused connections, resets and 502 behind a load balancer.
+A server never reached fails at once."""
 
 
 class Retry(NamedTuple):

@@ -16,7 +16,10 @@ PODS = {
     "scope": "Namespaced",
     "verbs": ["list", "watch"],
 }
-GROUPS = {"items": [{"metadata": {}, "versions": [{"version": "v1", "resources": [PODS]}]}]}
+GROUPS = {
+    "kind": "APIGroupDiscoveryList",
+    "items": [{"metadata": {}, "versions": [{"version": "v1", "resources": [PODS]}]}],
+}
 
 
 def pod(name: str, version: int) -> dict:
@@ -40,7 +43,7 @@ def watched(folder: Path, lists: list[Reply], streams: list[Reply], count: int) 
 
     def answer(method: str, path: str) -> Reply:
         if path in {"/api", "/apis"}:
-            return Reply(200, GROUPS if path == "/api" else {})
+            return Reply(200, GROUPS if path == "/api" else {"kind": "APIGroupDiscoveryList"})
         return next(followed, refuse(410)) if "watch=true" in path else next(listings, lists[-1])
 
     inbox: SimpleQueue[WatchEvent] = SimpleQueue()

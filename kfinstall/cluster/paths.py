@@ -1,0 +1,37 @@
+"""Where the API server serves what, and how it names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kfinstall.plan.model import KindInfo
+from kfinstall.resource import Manifest
+
+
+def dry(dry_run: bool) -> dict[str, str | int]:
+    """Give the query of a request that changes nothing, if it is one."""
+    return {"dryRun": "All"} if dry_run else {}
+
+
+def root_of(group: str, version: str) -> str:
+    """Give the path under which a group and version are served."""
+    return f"/apis/{group}/{version}" if group else f"/api/{version}"
+
+
+def path_of(info: KindInfo, version: str, namespace: str, name: str) -> str:
+    """Give the path of a resource, or of all of its kind when there is no name; the preferred version if none."""
+    place = f"/namespaces/{namespace}" if namespace and info.is_namespaced else ""
+    return f"{root_of(info.group, version or info.versions[0])}{place}/{info.plural}" + (f"/{name}" if name else "")
+
+
+def resource_name(info: KindInfo) -> str:
+    """Give the name that RBAC and people use: `deployments.apps`."""
+    return f"{info.plural}.{info.group}" if info.group else info.plural
+
+
+def typed(item: Manifest, body: Mapping[str, Any]) -> Manifest:
+    """Give a list's item its type, which the server leaves out for built-in kinds."""
+    if "kind" not in item:
+        return {"apiVersion": body["apiVersion"], "kind": str(body["kind"]).removesuffix("List"), **item}
+    return item
