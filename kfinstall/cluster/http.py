@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -176,7 +177,7 @@ def open_pool(configuration: Any) -> urllib3.PoolManager:
     """Give a pool of connections with the TLS settings and proxy of a kubernetes `Configuration`."""
     settings: dict[str, Any] = {
         "num_pools": 4,
-        "maxsize": POOL_SIZE,
+        "maxsize": 4 * POOL_SIZE,  # watches hold connections too
         "block": False,
         "cert_reqs": "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE",
         "ca_certs": configuration.ssl_ca_cert,
@@ -226,7 +227,7 @@ def _classify(error: HTTPError) -> tuple[str, str]:
     if isinstance(error, ProxyError):
         return "unreachable", f"the proxy refuses: {error.original_error}"
     if isinstance(error, NewConnectionError):
-        return "unreachable", str(error).rpartition(": ")[2]
+        return "unreachable", re.sub(r"\[Errno -?\d+\] ", "", str(error).rpartition(": ")[2])
     if isinstance(error, ProtocolError):
         return "reset", "the connection was lost"
     return "reset", type(error).__name__
