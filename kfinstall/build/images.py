@@ -46,6 +46,7 @@ def change_image(old: str, image: Image) -> str:
 
 
 def _changer(image: Image) -> Callable[[Any], Any]:
+    compile_pattern(image.name, image.origin)
     pattern = compile_pattern(f"^{image.name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", image.origin)
     literal = image.name if re.fullmatch(r"[\w/:@-]+", image.name) else ""
 

@@ -12,17 +12,19 @@ from kfinstall.build.ids import map_resources, with_manifest, with_notes
 from kfinstall.build.kustomization import FieldSpec, Label, TransformerConfig
 from kfinstall.build.scalars import is_text_key
 from kfinstall.build.shared import SharedText
-from kfinstall.resource import Resource
+from kfinstall.errors import InputError
+from kfinstall.resource import Origin, Resource
 
 METADATA_LABELS = FieldSpec(path="metadata/labels", create=True)
 
 
 def write_pairs(
-    resources: Sequence[Resource], pairs: Mapping[str, str], specs: Sequence[FieldSpec]
+    resources: Sequence[Resource], pairs: Mapping[str, str], specs: Sequence[FieldSpec], origin: Origin
 ) -> tuple[Resource, ...]:
     """Write pairs into the mappings that the field specs lead to.
 
-    Raises: InputError when one leads to something else than a mapping.
+    In:     `origin`: where the pairs were written.
+    Raises: InputError when one leads to something else than a mapping, or a key cannot be added.
     """
     if not pairs:
         return tuple(resources)
@@ -30,7 +32,7 @@ def write_pairs(
 
     def change(resource: Resource) -> Resource:
         shared = {key: SharedText(value) for key, value in pairs.items()}
-        setter = partial(_add_pairs, pairs=pairs, shared=shared)
+        setter = partial(_add_pairs, pairs=pairs, shared=shared, origin=origin)
         changed = with_manifest(resource, write_fields(resource, choose(resource), setter, Leaf.MAPPING))
         if changed is resource or resource.notes.is_shared:
             return changed
@@ -39,21 +41,22 @@ def write_pairs(
     return map_resources(resources, change)
 
 
-def _add_pairs(old: Any, pairs: Mapping[str, str], shared: Mapping[str, SharedText]) -> Any:
+def _add_pairs(old: Any, pairs: Mapping[str, str], shared: Mapping[str, SharedText], origin: Origin) -> Any:
     """Give a mapping with the pairs; what it had not is shared with the other places that had it not."""
     if old is not None and not isinstance(old, dict):
         raise PathError(f"{old!r} is not a mapping")
     old = old or {}
     if pairs.items() <= old.items() and _are_texts(old, pairs):
         return old
-    _require_text_keys(pairs.keys() - old.keys())
+    _require_text_keys(pairs.keys() - old.keys(), origin)
     return {**old, **{key: value if key in old else shared[key] for key, value in pairs.items()}}
 
 
-def _require_text_keys(keys: Iterable[str]) -> None:
+def _require_text_keys(keys: Iterable[str], origin: Origin) -> None:
     for key in keys:
         if not is_text_key(key):
-            raise PathError(f"the key '{key}' reads as something else than text; kustomize cannot add it")
+            hint = "kustomize cannot add it; put a letter before it"
+            raise InputError(f"the key '{key}' reads as something else than text", origin=origin, hint=hint)
 
 
 def _are_texts(mapping: Mapping[str, Any], keys: Iterable[str]) -> bool:
@@ -74,13 +77,19 @@ def specs_of_label(label: Label, config: TransformerConfig) -> tuple[FieldSpec, 
 
 
 def add_labels(
-    resources: Sequence[Resource], labels: Iterable[Label], common: Mapping[str, str], config: TransformerConfig
+    resources: Sequence[Resource],
+    labels: Iterable[Label],
+    common: Mapping[str, str],
+    config: TransformerConfig,
+    origin: Origin,
 ) -> tuple[Resource, ...]:
     """Add the entries of `labels` one after the other, then `commonLabels`, which reach selectors too.
+
+    In:     `origin`: where `commonLabels` stand.
 
     Raises: InputError; see `write_pairs` and `specs_of_label`.
     """
     done = tuple(resources)
     for label in labels:
-        done = write_pairs(done, label.pairs, specs_of_label(label, config))
-    return write_pairs(done, common, config.common_labels)
+        done = write_pairs(done, label.pairs, specs_of_label(label, config), label.origin)
+    return write_pairs(done, common, config.common_labels, origin)

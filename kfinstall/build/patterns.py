@@ -6,6 +6,7 @@ What Go refuses (look-around, back-references) is refused here too, so that a pa
 from __future__ import annotations
 
 import re
+import warnings
 from functools import lru_cache
 
 from kfinstall.errors import InputError
@@ -52,7 +53,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     refused = _REFUSED.search(pattern)
     if refused:
         raise re.error(f"{refused[0]} is not supported")
-    return re.compile(_translated(pattern), re.ASCII)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # `[[` may mean something one day; it means what it does in Go
+        return re.compile(_translated(pattern), re.ASCII)
 
 
 def _translated(pattern: str) -> str:

@@ -183,11 +183,11 @@ GENERATORS: Mapping[str, Callable[[Resource, Mapping[str, bytes]], tuple[Resourc
 
 
 def _annotations(task: Task) -> Resources:
-    return write_pairs(task.resources, task.read(WithSpecs).annotations, task.specs())
+    return write_pairs(task.resources, task.read(WithSpecs).annotations, task.specs(), task.config.origin)
 
 
 def _labels(task: Task) -> Resources:
-    return write_pairs(task.resources, task.read(WithSpecs).labels, task.specs())
+    return write_pairs(task.resources, task.read(WithSpecs).labels, task.specs(), task.config.origin)
 
 
 def _hash(task: Task) -> Resources:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from kfinstall.build.ids import kind_of, metadata_of, name_of, namespace_of, text_of, with_manifest, with_notes
-from kfinstall.build.kustomization import FieldSpec
-from kfinstall.build.labels import write_pairs
+from kfinstall.build.kustomization import NOWHERE
+from kfinstall.build.labels import METADATA_LABELS, write_pairs
 from kfinstall.build.shared import unshared
 from kfinstall.manifest import dump_manifest
 from kfinstall.resource import Resource
@@ -97,7 +97,7 @@ def annotate(
 ) -> tuple[Resource, ...]:
     """Write down what `buildMetadata` asks for."""
     if managed_by or "managedByLabel" in options:
-        resources = write_pairs(resources, MANAGED_BY, [FieldSpec(path="metadata/labels", create=True)])
+        resources = write_pairs(resources, MANAGED_BY, [METADATA_LABELS], NOWHERE)
     if "originAnnotations" in options or "transformerAnnotations" in options:
         resources = [_annotated(resource, options) for resource in resources]
     return tuple(resources)

@@ -56,11 +56,14 @@ def _suffix(resources: Resources, tree: Tree, config: TransformerConfig, keys: K
 
 
 def _labels(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
-    return add_labels(resources, tree.kustomization.labels, tree.kustomization.common_labels, config)
+    file = tree.kustomization
+    return add_labels(resources, file.labels, file.common_labels, config, file.origin_of("commonLabels"))
 
 
 def _annotations(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
-    return write_pairs(resources, tree.kustomization.common_annotations, config.common_annotations)
+    file = tree.kustomization
+    origin = file.origin_of("commonAnnotations")
+    return write_pairs(resources, file.common_annotations, config.common_annotations, origin)
 
 
 def _json_patches(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:

@@ -1,0 +1,56 @@
+"""The cases taken from kustomize's own tests: the same bytes where it succeeds, a refusal where it refuses.
+
+The cases stand beside the repository, and are never copied into it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rendering import build_text, errors_of
+
+CASES = Path(__file__).resolve().parents[3] / "shared" / "conformance" / "kustomize"
+
+NOT_SUPPORTED = {
+    "merge2.TestMerge__merge_primitive_items": "a merge strategy given in a comment of a patch",
+}
+"""Case -> what of kustomize is not there. A case that starts to pass must be taken off."""
+
+
+def _cases() -> list[Any]:
+    if not CASES.is_dir():
+        if os.environ.get("CI"):
+            raise FileNotFoundError(f"the conformance cases are not at {CASES}")
+        warnings.warn(
+            f"NO CONFORMANCE CASES: {CASES} is not there; nothing is compared with kustomize's own tests", stacklevel=1
+        )
+        return []
+    names = sorted(path.parent.name for path in CASES.glob("*/case.json"))
+    marks = {name: pytest.mark.xfail(reason=why, strict=True) for name, why in NOT_SUPPORTED.items()}
+    return [pytest.param(name, marks=marks[name]) if name in marks else name for name in names]
+
+
+@pytest.mark.parametrize("name", _cases())
+def test_a_build_gives_what_kustomize_gives(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = json.loads((CASES / name / "case.json").read_text())
+    shutil.copytree(CASES / name / "tree", tmp_path / "tree")
+    monkeypatch.chdir(tmp_path / "tree")
+    options = {
+        "reorder": "none" if "--reorder=none" in case["flags"] else "legacy",
+        "managed_by": "--enable-managedby-label" in case["flags"],
+        "load_restrictor": "none" if "--load-restrictor=LoadRestrictionsNone" in case["flags"] else "rootOnly",
+    }
+    wanted = CASES / name / "expected.yaml"
+    if wanted.exists():
+        assert build_text(Path(case["dir"]), **options) == wanted.read_text()
+        return
+    with pytest.raises(Exception) as caught:
+        build_text(Path(case["dir"]), **options)
+    for error in errors_of(caught.value):
+        assert error.origin or error.hint or "no such" in error.message, error
