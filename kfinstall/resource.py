@@ -97,7 +97,7 @@ class Bookkeeping(NamedTuple):
     of its content; `behavior`: of a generated one, `create`, `merge` or `replace`; `vars`: the names of the vars that
     read it; `source`, `transformations`: for the annotations that `buildMetadata` asks for; `empty_nulls`: the paths
     of fields that were written with nothing behind them (`data:`, not `data: null`): a merge patch drops those;
-    `is_shared`: a text in it may stand in several places and be one; `has_bare_keys`: of a patch that has keys which
+    `shared`: the paths of mappings with texts that may stand in several places and be one; `has_bare_keys`: of a patch that has keys which
     are no text.
     """
 
@@ -109,7 +109,7 @@ class Bookkeeping(NamedTuple):
     source: Any = None
     transformations: tuple[Any, ...] = ()
     empty_nulls: tuple[tuple[str | int, ...], ...] = ()
-    is_shared: bool = False
+    shared: tuple[tuple[str, ...], ...] = ()
     has_bare_keys: bool = False
     schemas: tuple[tuple[tuple[str | int, ...], Any], ...] = ()
 

@@ -83,12 +83,24 @@ def write_fields(
     """
     manifest = resource.manifest
     for spec, path in chosen:
+        made = leaf if spec.create else None
+        if made is None and is_absent(manifest, path):
+            continue
         try:
-            manifest = write(manifest, path, setter, leaf if spec.create else None)
+            manifest = write(manifest, path, setter, made)
         except PathError as error:
             message = f"field '{spec.path}' of {kind_of(resource)} cannot be changed: {error}"
             raise InputError(message, origin=resource.origin, hint="correct the field in this file") from None
     return manifest
+
+
+def is_absent(node: Any, path: Path) -> bool:
+    """Does a path lead nowhere, as can be seen without looking into lists?"""
+    for part in path:
+        if type(node) is not dict:
+            return node is None
+        node = node.get(part if part[-1:] != "]" else part.removesuffix("[]"))
+    return False
 
 
 def write(node: Any, path: Path, setter: Setter, leaf: Leaf | None = None) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from kfinstall.build.ids import current_id, kind_of, map_resources, metadata_of, name_of, with_manifest
 from kfinstall.build.scalars import is_text_key
-from kfinstall.build.shared import unshared
+from kfinstall.build.shared import unshare
 from kfinstall.errors import InputError, raise_all
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Resource
@@ -44,8 +44,8 @@ def finish(resources: Sequence[Resource]) -> tuple[Resource, ...]:
 
 
 def _finished(resource: Resource) -> Resource:
-    if resource.notes.is_shared:
-        resource = Resource(unshared(resource.manifest), resource.origin, resource.former_ids)
+    if resource.notes.shared:
+        resource = Resource(unshare(resource.manifest, resource.notes.shared), resource.origin, resource.former_ids)
     metadata = metadata_of(resource.manifest)
     if "annotations" not in metadata:
         return resource

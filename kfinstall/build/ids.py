@@ -64,6 +64,8 @@ class BuildId(NamedTuple):
 
 def text_of(value: Any) -> str:
     """Give a scalar of a manifest as the text that names are compared by; none and collections give no text."""
+    if type(value) is str:
+        return value
     return "" if value is None else source_text(value)
 
 
@@ -107,8 +109,18 @@ def effective_namespace(resource: Resource) -> str:
 
 def current_id(resource: Resource) -> BuildId:
     """Give the id it has now."""
-    group, version = group_version(resource.manifest)
-    return BuildId(group, version, kind_of(resource), effective_namespace(resource), name_of(resource))
+    manifest = resource.manifest
+    api_version, kind, metadata = (
+        text_of(manifest.get("apiVersion")),
+        text_of(manifest.get("kind")),
+        metadata_of(manifest),
+    )
+    group, slash, version = api_version.partition("/")
+    if not slash:
+        group, version = "", api_version
+    is_clustered = f"{api_version} {kind}" in CLUSTER_SCOPED
+    namespace = CLUSTER if is_clustered else text_of(metadata.get("namespace")) or DEFAULT
+    return BuildId(group, version, kind, namespace, text_of(metadata.get("name")))
 
 
 def previous_ids(resource: Resource) -> list[BuildId]:
@@ -143,8 +155,8 @@ def with_manifest(resource: Resource, manifest: Manifest) -> Resource:
     """
     if manifest is resource.manifest:
         return resource
-    if resource.notes.is_shared:
-        manifest = spread(resource.manifest, manifest)
+    if resource.notes.shared:
+        manifest = spread(resource.manifest, manifest, resource.notes.shared)
     return Resource(manifest, resource.origin, resource.former_ids, resource.notes)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from kfinstall.build.config import merge_specs
-from kfinstall.build.field_specs import Leaf, PathError, chooser, write_fields
+from kfinstall.build.field_specs import Leaf, PathError, chooser, is_absent, write_fields
 from kfinstall.build.ids import map_resources, with_manifest, with_notes
 from kfinstall.build.kustomization import FieldSpec, Label, TransformerConfig
 from kfinstall.build.scalars import is_text_key
@@ -33,10 +33,13 @@ def write_pairs(
     def change(resource: Resource) -> Resource:
         shared = {key: SharedText(value) for key, value in pairs.items()}
         setter = partial(_add_pairs, pairs=pairs, shared=shared, origin=origin)
-        changed = with_manifest(resource, write_fields(resource, choose(resource), setter, Leaf.MAPPING))
-        if changed is resource or resource.notes.is_shared:
-            return changed
-        return with_notes(changed, changed.notes._replace(is_shared=True))
+        chosen = choose(resource)
+        changed = with_manifest(resource, write_fields(resource, chosen, setter, Leaf.MAPPING))
+        if changed is resource:
+            return resource
+        made = (path for _, path in chosen if not is_absent(changed.manifest, path))
+        paths = dict.fromkeys((*resource.notes.shared, *made))
+        return with_notes(changed, changed.notes._replace(shared=tuple(paths)))
 
     return map_resources(resources, change)
 

@@ -11,7 +11,7 @@ from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.kustomization import PatchOptions
 from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.scalars import is_text_key
-from kfinstall.build.shared import unshared
+from kfinstall.build.shared import unshare
 from kfinstall.build.strategic_merge import MergeError, drop_empty_nulls, merge
 from kfinstall.errors import InputError
 from kfinstall.manifest.memo import BareKey
@@ -100,8 +100,8 @@ def operate(resource: Resource, operations: Sequence[Operation], origin: Origin)
 
 def _with_own_texts(resource: Resource, manifest: Manifest) -> Resource:
     """Give a resource with a manifest that went through JSON: nothing in it is shared, and every null was written."""
-    manifest = unshared(manifest) if resource.notes.is_shared else manifest
-    notes = resource.notes._replace(is_shared=False, empty_nulls=())
+    manifest = unshare(manifest, resource.notes.shared)
+    notes = resource.notes._replace(shared=(), empty_nulls=())
     return Resource(manifest, resource.origin, resource.former_ids, notes)
 
 

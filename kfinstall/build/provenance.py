@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from kfinstall.build.ids import kind_of, metadata_of, name_of, namespace_of, text_of, with_manifest, with_notes
 from kfinstall.build.kustomization import NOWHERE
 from kfinstall.build.labels import METADATA_LABELS, write_pairs
-from kfinstall.build.shared import unshared
+from kfinstall.build.shared import unshare
 from kfinstall.manifest import dump_manifest
 from kfinstall.resource import Resource
 
@@ -20,6 +20,8 @@ ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "kustomize-v5.8.1"}
 """The label of the version whose behaviour this is: the result must not tell who built it."""
+
+ANNOTATIONS = ("metadata", "annotations")
 
 OPTIONS = ("originAnnotations", "transformerAnnotations", "managedByLabel")
 
@@ -84,11 +86,9 @@ def with_transformation(resources: Iterable[Resource], source: Source, times: in
 
 def _with_own_annotations(resource: Resource) -> Resource:
     """Give the resource with annotations that share no text: they are written anew with what is noted in them."""
-    annotations = metadata_of(resource.manifest).get("annotations")
-    if not resource.notes.is_shared or not annotations:
+    if ANNOTATIONS not in resource.notes.shared:
         return resource
-    metadata = {**metadata_of(resource.manifest), "annotations": unshared(annotations)}
-    manifest = {**resource.manifest, "metadata": metadata}
+    manifest = unshare(resource.manifest, [ANNOTATIONS])
     return Resource(manifest, resource.origin, resource.former_ids, resource.notes)
 
 

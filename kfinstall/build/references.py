@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from kfinstall.build.field_specs import Path, PathError, matches, split_path, write
+from kfinstall.build.field_specs import Path, PathError, is_absent, matches, split_path, write
 from kfinstall.build.ids import (
     CLUSTER,
     BuildId,
@@ -135,13 +135,14 @@ def _fixed(resource: Resource, rules: Sequence[Rule], index: Index) -> Resource:
     referrer = _referrer(resource)
     manifest = resource.manifest
     for reference, spec, path in rules:
+        if is_absent(manifest, path):
+            continue
         setter = _setter(referrer, reference, spec, index)
         try:
             manifest = write(manifest, path, setter)
         except PathError as error:
             message = f"field '{spec.path}' of {current_id(resource)} holds no name: {error}"
             raise InputError(message, origin=resource.origin) from None
-        referrer = referrer._replace(resource=with_manifest(resource, manifest))
     return with_manifest(resource, manifest)
 
 

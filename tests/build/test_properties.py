@@ -97,11 +97,12 @@ def test_operations_leave_the_document_as_it_was(document: Any, value: Any) -> N
 @given(VALUES)
 def test_nothing_spreads_where_nothing_changed(value: Any) -> None:
     shared = SharedText("x")
-    manifest = {"one": shared, "other": {"two": shared}, "rest": value}
-    assert spread(manifest, manifest) is manifest
-    changed = spread(manifest, {**manifest, "one": "y"})
-    assert changed == {"one": "y", "other": {"two": "y"}, "rest": value}
-    assert changed["one"] is changed["other"]["two"]
+    manifest = {"a": {"x": shared}, "b": [{"c": {"y": shared}}], "rest": value}
+    paths = [("a",), ("b", "c")]
+    assert spread(manifest, manifest, paths) is manifest
+    changed = spread(manifest, {**manifest, "a": {"x": "y"}}, paths)
+    assert changed == {"a": {"x": "y"}, "b": [{"c": {"y": "y"}}], "rest": value}
+    assert changed["a"]["x"] is changed["b"][0]["c"]["y"]
 
 
 @given(st.text("ab.*[]()|^$\\d+?{}2-", max_size=8), st.text("ab2-", max_size=4))
