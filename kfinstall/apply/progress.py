@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from kfinstall.apply.messages import Message, Removed, Sent
 from kfinstall.errors import ClusterError, KfinstallError
@@ -11,6 +12,9 @@ from kfinstall.plan.digest import answered
 from kfinstall.plan.inventory import union
 from kfinstall.plan.model import Change, Inventory, Member, Plan
 from kfinstall.resource import ResourceId
+
+REFUSED_WITH_500: Final = frozenset({"UnknownField", "WebhookUnreachable"})
+"""Refusals that come before the write and that the API server nevertheless answers with status 500 (seen on 1.36)."""
 
 
 @dataclass(slots=True)
@@ -37,7 +41,10 @@ class Progress:
 
 def may_have_happened(error: BaseException) -> bool:
     """May a write have reached the server although it failed? Only a refusal is proof that it did not."""
-    return not (isinstance(error, ClusterError) and 400 <= error.status < 500 and error.status not in {408, 429})
+    if not isinstance(error, ClusterError):
+        return True
+    is_refusal = 400 <= error.status < 500 and error.status not in {408, 429}
+    return not is_refusal and error.reason not in REFUSED_WITH_500
 
 
 def note(message: Message, changes: Mapping[ResourceId, Change], progress: Progress, key: bytes) -> None:
