@@ -99,7 +99,9 @@ def is_absent(node: Any, path: Path) -> bool:
     for part in path:
         if type(node) is not dict:
             return node is None
-        node = node.get(part if part[-1:] != "]" else part.removesuffix("[]"))
+        if part[-1:] == "]":
+            return part.removesuffix("[]") not in node  # a null there becomes a list
+        node = node.get(part)
     return False
 
 
