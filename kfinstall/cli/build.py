@@ -12,12 +12,18 @@ from kfinstall.cli import output
 from kfinstall.errors import InputError
 
 if TYPE_CHECKING:
+    from kfinstall.manifest import PrintedTexts
     from kfinstall.resource import Resource
 
 HELP = """Render a kustomization, byte for byte as 'kustomize build' does.
 
 DIR is a folder with a kustomization; without it, this folder. Nothing is sent
 to a cluster, nothing is fetched, nothing is run.
+
+Large files are kept as they were read, by their content, for the next build:
+in ~/.cache/kfinstall/documents, at most 256 MiB, nothing of a Secret.
+XDG_CACHE_HOME or KFINSTALL_CACHE_DIR move it, KFINSTALL_NO_CACHE=1 turns it
+off.
 
 \b
 Examples:
@@ -53,6 +59,7 @@ REFUSED = {
 @click.option(
     "--enable-managedby-label", "managed_by", is_flag=True, help="Label all with app.kubernetes.io/managed-by."
 )
+@click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing of it.")
 @click.option("-e", "--env", multiple=True, metavar="NAME", help="Taken as kustomize takes it; functions are not run.")
 @click.option("--as-current-user", is_flag=True, help="Taken as kustomize takes it; functions are not run.")
 @click.option("--helm-command", hidden=True)
@@ -68,22 +75,29 @@ def command(
     load_restrictor: str,
     reorder: str | None,
     managed_by: bool,
+    no_cache: bool,
     **others: object,
 ) -> None:
     """Load, build, print."""
     from kfinstall.build import build_resources
-    from kfinstall.load import load_tree
+    from kfinstall.load import load_tree, no_collector, open_cache
+    from kfinstall.manifest import parse_documents
 
     _refuse(others)
     if reorder:
         output.note(
             "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead."
         )
-    tree = load_tree(Path(folder), load_restrictor=load_restrictor)
-    for warning in tree.warnings:
-        output.note(warning)
-    resources = build_resources(tree, reorder=reorder or "legacy", managed_by=managed_by)
-    _write(resources, target, form)
+    cache = None if no_cache else open_cache()
+    with no_collector():
+        tree = load_tree(Path(folder), load_restrictor=load_restrictor, parse=cache.parse if cache else parse_documents)
+        for warning in tree.warnings:
+            output.note(warning)
+        resources = build_resources(tree, reorder=reorder or "legacy", managed_by=managed_by)
+        _write(resources, target, form, cache.texts if cache else None)
+        output.flush()
+        if cache:
+            cache.save()
 
 
 def _refuse(options: dict[str, object]) -> None:
@@ -92,24 +106,24 @@ def _refuse(options: dict[str, object]) -> None:
             raise InputError(f"--{name.replace('_', '-')} is not supported: {why}")
 
 
-def _write(resources: Sequence[Resource], target: str | None, form: str) -> None:
+def _write(resources: Sequence[Resource], target: str | None, form: str, texts: PrintedTexts | None) -> None:
     """Print the resources, or write them where they should go."""
     if target is None:
-        output.raw(_text(resources, form))
+        output.raw(_text(resources, form, texts))
     elif Path(target).is_dir():
         from kfinstall.build.file_names import name_files
 
         for name, resource in name_files(resources, f".{form}").items():
-            _save(Path(target) / name, _text([resource], form, alone=True))
+            _save(Path(target) / name, _text([resource], form, texts, alone=True))
     else:
-        _save(Path(target), _text(resources, form))
+        _save(Path(target), _text(resources, form, texts))
 
 
-def _text(resources: Sequence[Resource], form: str, *, alone: bool = False) -> str:
+def _text(resources: Sequence[Resource], form: str, texts: PrintedTexts | None, *, alone: bool = False) -> str:
     if form == "yaml":
         from kfinstall.manifest import dump_resources
 
-        return dump_resources(resources)
+        return dump_resources(resources, texts)
     import json
 
     items = [resource.manifest for resource in resources]

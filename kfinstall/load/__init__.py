@@ -1,6 +1,7 @@
 """Disk -> Tree, and disk -> resources: follows kustomizations, reads every file they name."""
 
+from kfinstall.load.cache import DocumentCache, open_cache
 from kfinstall.load.rendered import load_resources
-from kfinstall.load.tree import load_tree
+from kfinstall.load.tree import load_tree, no_collector
 
-__all__ = ["load_resources", "load_tree"]
+__all__ = ["DocumentCache", "load_resources", "load_tree", "no_collector", "open_cache"]

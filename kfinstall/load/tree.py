@@ -6,10 +6,10 @@ Nothing is built here, nothing is fetched, nothing is run.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from kfinstall.build.kustomization import Kustomization
 from kfinstall.build.tree import Entries, Entry, Tree
@@ -38,8 +38,11 @@ from kfinstall.load.disk import (
 from kfinstall.load.kustomization import read_kustomization
 from kfinstall.load.plugins import read_inline, read_plugin_files
 from kfinstall.load.remote import is_remote
-from kfinstall.manifest import parse_resources
+from kfinstall.manifest import Document, parse_documents, parse_resources
 from kfinstall.resource import Origin, Resource
+
+Parse: TypeAlias = Callable[[bytes, str], tuple[Document, ...]]
+"""Gives the documents of a file of resources: its content, its path for errors."""
 
 MAX_CHAIN = 64
 RESTRICTORS = {
@@ -54,24 +57,25 @@ class Loading(NamedTuple):
     """What one run of `load_tree` has in common; mistakes and warnings come together here."""
 
     restrictor: str
+    parse: Parse
     errors: list[KfinstallError]
     warnings: list[str]
     parsed: dict[tuple[str, str], tuple[Resource, ...]]
 
 
-def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly") -> Tree:
+def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly", parse: Parse = parse_documents) -> Tree:
     """Give a kustomization's folder with everything it names.
 
     In:     load_restrictor, `rootOnly` (files must be in or below the folder of their kustomization) or `none`;
-            kustomize's own words for the two are understood.
+            kustomize's own words for the two are understood; parse, that of a cache for example.
     Raises: InputError, or a group of all that was found.
     """
     if load_restrictor not in RESTRICTORS:
         hint = f"use {' or '.join(RESTRICTORS)}"
         raise InputError(f"unknown load restrictor '{load_restrictor}'", hint=hint)
-    loading = Loading(RESTRICTORS[load_restrictor], [], [], {})
+    loading = Loading(RESTRICTORS[load_restrictor], parse, [], [], {})
     tree = None
-    with _no_collector(), collecting(loading.errors):
+    with no_collector(), collecting(loading.errors):
         tree = _load_folder(open_folder(str(root)), (), loading, None)
     raise_all(loading.errors)
     assert tree is not None
@@ -79,8 +83,8 @@ def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly") -> Tree:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
-    """Keep the garbage collector from walking the growing tree again and again: reading makes no cycles."""
+def no_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking a growing tree again and again: reading and building make no cycles."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -169,7 +173,8 @@ def _load_path(path: str, chain: tuple[Folder, ...], loading: Loading, origin: O
         raise missing_error(path, full, "file or folder", origin)
     key = (str(full), shown)
     if key not in loading.parsed:
-        loading.parsed[key] = parse_resources(read_file(folder, path, loading.restrictor, origin), shown)
+        content = read_file(folder, path, loading.restrictor, origin)
+        loading.parsed[key] = parse_resources(content, shown, documents=loading.parse(content, shown))
     return loading.parsed[key]
 
 

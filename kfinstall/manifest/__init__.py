@@ -1,6 +1,6 @@
 """YAML text <-> manifests, with line numbers: the one place that knows YAML."""
 
-from kfinstall.manifest.emit import dump_documents, dump_manifest, dump_resources
+from kfinstall.manifest.emit import PrintedTexts, dump_documents, dump_manifest, dump_resources, printed_children
 from kfinstall.manifest.locate import locate_document, locate_field
 from kfinstall.manifest.memo import BareKey
 from kfinstall.manifest.nodes import Node, NodeDocument, Repeated, parse_node, parse_plain, plain
@@ -14,6 +14,7 @@ __all__ = [
     "Document",
     "Node",
     "NodeDocument",
+    "PrintedTexts",
     "Repeated",
     "dump_documents",
     "dump_manifest",
@@ -26,5 +27,6 @@ __all__ = [
     "parse_plain",
     "parse_resources",
     "plain",
+    "printed_children",
     "source_text",
 ]

@@ -5,8 +5,8 @@ Everything of the input's style is lost: keys are sorted, lists are not indented
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 from kfinstall.errors import InputError
 from kfinstall.manifest.order import order_keys
@@ -15,20 +15,40 @@ from kfinstall.manifest.scalar import Unquoted, whole_number
 from kfinstall.resource import Manifest, Resource
 
 WORDS = {None: "null", True: "true", False: "false"}
+LARGE = ("spec",)
+"""Fields at the top of a manifest that hold most of a large one."""
+LARGE_TEXT = 1024
 Write = Callable[[str], object]
 
+PrintedTexts: TypeAlias = dict[int, tuple[Any, str]]
+"""The identity of a collection two levels below the top -> itself, and the text it is printed as.
 
-def dump_manifest(manifest: Manifest) -> str:
+A manifest is never changed in place, so what is the same object is the same text.
+"""
+
+
+def dump_manifest(manifest: Manifest, texts: PrintedTexts | None = None) -> str:
     """Give one document, without `---`.
 
+    In:     texts, of large parts that were printed before; those that are printed now are added.
     Raises: InputError for a value YAML cannot hold; it has no origin, the manifest does not know it.
     """
     out: list[str] = []
-    if manifest:
+    if not manifest:
+        return "{}\n"
+    if texts is None:
         _write_mapping(out.append, manifest, "", "")
     else:
-        out.append("{}\n")
+        _write_with_texts(out.append, manifest, texts)
     return "".join(out)
+
+
+def printed_children(manifest: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    """Give the parts of a manifest whose texts are kept, each with the two keys that lead to it."""
+    for field in LARGE:
+        children = manifest.get(field) if isinstance(manifest, dict) else None
+        if type(children) is dict:
+            yield from (((field, name), child) for name, child in children.items() if type(child) in (dict, list))
 
 
 def dump_documents(manifests: Iterable[Manifest]) -> str:
@@ -36,19 +56,53 @@ def dump_documents(manifests: Iterable[Manifest]) -> str:
     return "---\n".join(map(dump_manifest, manifests))
 
 
-def dump_resources(resources: Iterable[Resource]) -> str:
+def dump_resources(resources: Iterable[Resource], texts: PrintedTexts | None = None) -> str:
     """Give documents separated by `---`.
 
+    In:     texts, as in `dump_manifest`.
     Raises: InputError for a value YAML cannot hold, at the place where its resource was written.
     """
-    return "---\n".join(map(_dump_resource, resources))
+    return "---\n".join(_dump_resource(resource, texts) for resource in resources)
 
 
-def _dump_resource(resource: Resource) -> str:
+def _dump_resource(resource: Resource, texts: PrintedTexts | None) -> str:
     try:
-        return dump_manifest(resource.manifest)
+        return dump_manifest(resource.manifest, texts)
     except InputError as error:
         raise InputError(f"{resource.id}: {error.message}", origin=resource.origin, hint=error.hint) from None
+
+
+def _write_with_texts(write: Write, manifest: Manifest, texts: PrintedTexts) -> None:
+    """Write a manifest; large parts are taken from the texts that are known, or added to them."""
+    for field in order_keys(tuple(manifest)):
+        value = manifest[field]
+        if field not in LARGE or type(value) is not dict or not value:
+            _write_mapping(write, {field: value}, "", "")
+            continue
+        write(f"{field}:\n")
+        for name in order_keys(tuple(value)):
+            child = value[name]
+            if type(child) in (dict, list) and child and quote_key(name):
+                write(f"  {quote_key(name)}:\n")
+                write(_child_text(child, texts))
+            else:
+                _write_mapping(write, {name: child}, "  ", "  ")
+
+
+def _child_text(child: Any, texts: PrintedTexts) -> str:
+    """Give the text of a collection that stands two levels below the top, from the line after its key on."""
+    known = texts.get(id(child))
+    if known is not None:
+        return known[1]
+    out: list[str] = []
+    if type(child) is dict:
+        _write_mapping(out.append, child, "    ", "    ")
+    else:
+        _write_sequence(out.append, child, "  ", "  ")
+    text = "".join(out)
+    if len(text) >= LARGE_TEXT:
+        texts[id(child)] = (child, text)
+    return text
 
 
 def _write_mapping(write: Write, mapping: dict[str, Any], pad: str, first: str) -> None:

@@ -28,23 +28,31 @@ class _Source(NamedTuple):
 
 
 def parse_resources(
-    text: str | bytes, path: str, first_line: int = 1, *, is_patch: bool = False
+    text: str | bytes,
+    path: str,
+    first_line: int = 1,
+    *,
+    is_patch: bool = False,
+    documents: tuple[Document, ...] | None = None,
 ) -> tuple[Resource, ...]:
     """Give the resources of a file; the items of a `List` stand at the end, as in kustomize.
 
-    In:     whether the text is a strategic merge patch: then null deletes, and any scalar may be a key.
+    In:     whether the text is a strategic merge patch: then null deletes, and any scalar may be a key; the documents
+            of the text, where they are known already.
     Raises: InputError for what is no YAML, and for a document without kind or name.
     """
-    documents = deque(parse_documents(text, path, first_line, is_patch=is_patch))
+    if documents is None:
+        documents = parse_documents(text, path, first_line, is_patch=is_patch)
+    left = deque(documents)
     source = _Source(text, path, first_line, is_patch, has_schema_comments(text))
     resources = []
-    while documents:
-        document = documents.popleft()
+    while left:
+        document = left.popleft()
         if document.manifest in ({}, []):
             continue
         manifest = _checked(document.manifest, Origin(path, document.line))
         if manifest["kind"].endswith("List") and "items" in manifest:
-            documents += _items(manifest, document.line, source)
+            left += _items(manifest, document.line, source)
         else:
             manifest = _with_text_annotations(manifest, document.line, source)
             resource = Resource(manifest, Origin(path, document.line), notes=_notes(document, source))

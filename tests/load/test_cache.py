@@ -1,0 +1,177 @@
+"""The cache of parsed documents: right after any edit, private, bounded, and never in the way."""
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from kfinstall.build import build_resources
+from kfinstall.errors import InputError
+from kfinstall.load import DocumentCache, load_tree, open_cache
+from kfinstall.manifest import dump_resources
+
+SCHEMA = "".join(f"      field{i}: {{type: string, description: 'a field, the {i}th'}}\n" for i in range(100))
+DEFINITION = f"apiVersion: v1\nkind: Definition\nmetadata: {{name: one}}\nspec:\n  scope: any\n  versions:\n{SCHEMA}"
+NUMBERS = f"apiVersion: v1\nkind: Numbers\nmetadata: {{name: numbers, annotations: {{x: 1.10}}}}\nspec:\n{SCHEMA}"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n" + "".join(
+    f"  key{i}: hunter2-{i}\n" for i in range(100)
+)
+
+
+def render(root: Path, cache: DocumentCache | None) -> str:
+    tree = load_tree(root, parse=cache.parse) if cache else load_tree(root)
+    return dump_resources(build_resources(tree), cache.texts if cache else None)
+
+
+def run(root: Path, folder: Path) -> str:
+    cache = DocumentCache(folder)
+    text = render(root, cache)
+    cache.save()
+    return text
+
+
+def write(root: Path, **files: str) -> Path:
+    root.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (root / f"{name}.yaml").write_text(text)
+    names = ", ".join(f"{name}.yaml" for name in files)
+    (root / "kustomization.yaml").write_text(f"namePrefix: p-\nresources: [{names}]\n")
+    return root
+
+
+def entries(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.parametrize("text", [DEFINITION, NUMBERS, SECRET, DEFINITION.replace("spec:\n", "spec:\n  empty:\n")])
+def test_a_warm_run_gives_what_a_run_without_a_cache_gives(tmp_path, text):
+    root = write(tmp_path / "tree", one=text)
+    expected = render(root, None)
+    assert [run(root, tmp_path / "cache") for _ in range(3)] == [expected] * 3
+
+
+def test_a_file_is_found_again_by_its_content_whatever_its_name(tmp_path):
+    run(write(tmp_path / "first", one=DEFINITION), tmp_path / "cache")
+    cache = DocumentCache(tmp_path / "cache")
+    text = render(write(tmp_path / "second", other=DEFINITION), cache)
+    assert cache.texts
+    assert text == render(tmp_path / "second", None)
+
+
+def test_an_edit_that_keeps_size_and_time_is_seen(tmp_path):
+    root = write(tmp_path / "tree", one=DEFINITION)
+    run(root, tmp_path / "cache")
+    file = root / "one.yaml"
+    times = file.stat()
+    file.write_text(DEFINITION.replace("the 7th", "the 8th"))
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert run(root, tmp_path / "cache").count("the 8th") == 2
+
+
+def test_what_a_patch_changes_in_a_kept_part_is_printed_as_changed(tmp_path):
+    root = write(tmp_path / "tree", one=DEFINITION)
+    run(root, tmp_path / "cache")
+    patch = "\n".join(
+        (
+            "patches:",
+            "- target: {kind: Definition}",
+            "  patch: |",
+            "    - {op: replace, path: /spec/versions/field1/type, value: integer}",
+        )
+    )
+    with (root / "kustomization.yaml").open("a") as file:
+        file.write(patch + "\n")
+    assert run(root, tmp_path / "cache") == render(root, None)
+
+
+def test_the_values_of_a_secret_are_not_kept(tmp_path):
+    listed = "apiVersion: v1\nkind: List\nitems:\n- " + SECRET.replace("\n", "\n  ").rstrip() + "\n"
+    run(write(tmp_path / "tree", one=SECRET, two=listed.replace("name: s", "name: t")), tmp_path / "cache")
+    assert entries(tmp_path / "cache") == []
+
+
+def test_a_mistake_is_reported_again_in_each_run(tmp_path):
+    root = write(tmp_path / "tree", one=DEFINITION + "  scope: twice\n")
+    for _ in range(2):
+        with pytest.raises(InputError, match="already defined"):
+            run(root, tmp_path / "cache")
+
+
+def test_a_line_in_an_error_is_right_in_a_warm_run(tmp_path):
+    root = write(tmp_path / "tree", one=f"# first\n---\n{DEFINITION}")
+    run(root, tmp_path / "cache")
+    (resource,) = build_resources(load_tree(root, parse=DocumentCache(tmp_path / "cache").parse))
+    assert resource.origin.line == 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"short", b"x" * 200])
+def test_a_damaged_entry_is_read_as_none(tmp_path, damage):
+    root = write(tmp_path / "tree", one=DEFINITION)
+    expected = run(root, tmp_path / "cache")
+    (entry,) = entries(tmp_path / "cache")
+    whole = entry.read_bytes()
+    entry.write_bytes(damage)
+    assert run(root, tmp_path / "cache") == expected
+    assert entry.read_bytes() == whole
+    entry.write_bytes(whole[:-5])
+    assert run(root, tmp_path / "cache") == expected
+
+
+def test_only_the_user_can_read_it(tmp_path):
+    run(write(tmp_path / "tree", one=DEFINITION), tmp_path / "cache")
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "cache", *entries(tmp_path / "cache"))]
+    assert modes == [0o700, 0o600]
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
+    folder = tmp_path / "documents"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    assert open_cache({"KFINSTALL_CACHE_DIR": str(tmp_path)}) is None
+    run(write(tmp_path / "tree", one=DEFINITION), folder)
+    assert entries(folder) == []
+
+
+def test_a_folder_that_cannot_be_made_is_no_mistake(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "p-one" in run(write(tmp_path / "tree", one=DEFINITION), tmp_path / "file" / "cache")
+
+
+def test_it_can_be_turned_off():
+    assert open_cache({"KFINSTALL_NO_CACHE": "1", "HOME": "/nowhere"}) is None
+    assert open_cache({"HOME": "/nowhere"}) is not None
+
+
+def test_it_stays_within_its_bound_and_drops_what_was_not_used_for_longest(tmp_path):
+    folder = tmp_path / "cache"
+    for i in range(8):
+        root = write(tmp_path / str(i), one=DEFINITION.replace("any", f"scope{i}"))
+        cache = DocumentCache(folder, max_bytes=60_000)
+        render(root, cache)
+        cache.save()
+        newest = max(entries(folder), key=lambda path: path.stat().st_mtime_ns)
+        os.utime(newest, (i, i))
+        assert sum(path.stat().st_size for path in entries(folder)) <= 60_000
+    left = sorted(int(path.stat().st_mtime) for path in entries(folder))
+    assert left == list(range(8 - len(left), 8))
+    assert len(left) < 8
+
+
+def test_runs_at_the_same_time_do_not_disturb_each_other(tmp_path):
+    roots = [write(tmp_path / str(i), one=DEFINITION, two=DEFINITION.replace("one", f"n{i}")) for i in range(4)]
+    expected = [render(root, None) for root in roots]
+    got: list[list[str]] = [[] for _ in roots]
+
+    def work(i: int) -> None:
+        for _ in range(5):
+            got[i].append(run(roots[i], tmp_path / "cache"))
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == [[text] * 5 for text in expected]
+    assert len(entries(tmp_path / "cache")) == 5
