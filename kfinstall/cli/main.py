@@ -6,6 +6,7 @@ Commands are loaded when they are run, so that `kfinstall --help` and `kfinstall
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -110,7 +111,8 @@ def cli(ctx: click.Context) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command line and end the process with the exit code that the design promises."""
+    """Run the command line and end the process with its exit code; SIGTERM is an interrupt like Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
 
 
