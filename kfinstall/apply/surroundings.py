@@ -44,6 +44,7 @@ class Surroundings:
         self._cached.pop(place, None)
         self._forget(place, uid)
         if event.type != "DELETED":
+            manifest = {**manifest, "metadata": {**manifest["metadata"], "managedFields": None}}
             self._by_place[place][uid] = self._by_uid[uid] = manifest
             for index, key in self._places_in_indexes(manifest):
                 index[key] = [one for one in index[key] if _uid(one) != uid] + [manifest]

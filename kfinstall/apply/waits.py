@@ -21,7 +21,9 @@ RELATED_AFTER_S: Final = 1.0
 EXPLAIN_WITHIN_S: Final = 3.0
 """So long a verdict of failure waits for what explains it."""
 TICK_S: Final = 5.0
-"""So often what is waited for is judged anew: some verdicts come of time alone."""
+"""So often what is waited for is judged anew: some verdicts come of time alone. Less often where it is a multitude."""
+JUDGED_PER_S: Final = 100
+"""So many of a multitude are judged anew in a second."""
 POD_OWNERS = frozenset(
     {GroupKind("apps", kind) for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")}
     | {GroupKind("batch", "Job"), GroupKind("batch", "CronJob")}
@@ -95,8 +97,9 @@ class Waits:
         if waiting is not None:
             self._dirty[id] = None
             if self._now_s() >= waiting.tick_at_s:
-                waiting.tick_at_s = self._now_s() + TICK_S
-                self.engine.wake(id, TICK_S)
+                tick_s = TICK_S + len(self._waiting) / JUDGED_PER_S
+                waiting.tick_at_s = self._now_s() + tick_s
+                self.engine.wake(id, tick_s)
 
     def see(self, seen: Seen) -> Iterator[Verdict]:
         """Take in what a watch saw; give what that decides at once."""
@@ -194,8 +197,9 @@ class Waits:
         if seen.event.type == "LOST":
             self._surroundings.give_up(place)
         self._surroundings.take(place, seen.event)
-        touched = self._beside_place(place, self._waiting)
-        if seen.event.manifest is not None:
+        if seen.event.manifest is None:
+            touched = self._beside_place(place, self._waiting)
+        else:
             roots = self._surroundings.roots(seen.event.manifest)
             owners = [self._by_uid[uid] for uid in roots if uid in self._by_uid]
             touched = [*owners, *self._beside_place(place, self._beside)]

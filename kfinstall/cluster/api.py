@@ -17,7 +17,7 @@ from kfinstall.cluster.discovery import (
 )
 from kfinstall.cluster.http import Request, Transport, ignore_retry, never_guard
 from kfinstall.cluster.kubeconfig import Endpoint
-from kfinstall.cluster.paths import dry, path_of, resource_name, root_of, typed
+from kfinstall.cluster.paths import dry, path_of, resource_name, root_of, trimmed, typed
 from kfinstall.cluster.refusals import Call
 from kfinstall.cluster.retries import Retry
 from kfinstall.cluster.watch import SERVER_TIMEOUT_S, Page, Watch, WatchEvent
@@ -130,7 +130,10 @@ class ApiCluster:
     def list(
         self, group_kind: GroupKind, namespace: str | None = None, label_selector: str = "", version: str = ""
     ) -> list[Manifest]:
-        """Give all resources of a kind, in all namespaces unless one is named; none when the kind is not served."""
+        """Give all resources of a kind, in all namespaces unless one is named; none when the kind is not served.
+
+        Out:     of managedFields only our own entry says which fields; `get` has all.
+        """
         info = self._find(group_kind)
         return self._list(info, namespace, label_selector, version).items if info else []
 
@@ -249,7 +252,7 @@ class ApiCluster:
         items: list[Manifest] = []
         while True:
             body = self._transport.send(Request(call, "GET", path, query), on_retry=self._on_retry)
-            items += [typed(item, body) for item in body.get("items") or ()]
+            items += [trimmed(typed(item, body), FIELD_MANAGER) for item in body.get("items") or ()]
             metadata = body.get("metadata") or {}
             if not metadata.get("continue"):
                 return Page(items, str(metadata.get("resourceVersion") or ""))

@@ -35,3 +35,16 @@ def typed(item: Manifest, body: Mapping[str, Any]) -> Manifest:
     if "kind" not in item:
         return {"apiVersion": body["apiVersion"], "kind": str(body["kind"]).removesuffix("List"), **item}
     return item
+
+
+def trimmed(item: Manifest, manager: str) -> Manifest:
+    """Give a list's item without what fields others manage: half of its size, and of use only one by one."""
+    metadata = item["metadata"]
+    entries = metadata.get("managedFields")
+    if not entries:
+        return item
+    kept = [
+        entry if entry.get("manager") == manager else {k: v for k, v in entry.items() if k != "fieldsV1"}
+        for entry in entries
+    ]
+    return {**item, "metadata": {**metadata, "managedFields": kept}}
