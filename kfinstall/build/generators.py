@@ -11,7 +11,6 @@ from kfinstall.build.scalars import is_text_key
 from kfinstall.errors import InputError
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource
 
-BEHAVIORS = ("", "create", "merge", "replace")
 LINE_LENGTH = 70
 """Characters of base64 on one line. Source: kustomize v5.8.1, kyaml/yaml, encodeBase64."""
 
@@ -59,9 +58,6 @@ def merge_options(local: GeneratorOptions | None, general: GeneratorOptions | No
 def _resource(kind: str, generator: Generator, general: GeneratorOptions | None, fields: Manifest) -> Resource:
     if not generator.name:
         raise InputError(f"a {kind} generator has no name", origin=generator.origin, hint="add 'name:'")
-    if generator.behavior not in BEHAVIORS:
-        hint = "it is one of: create, merge, replace"
-        raise InputError(f"behavior is '{generator.behavior}'", origin=generator.origin, hint=hint)
     options = merge_options(generator.options, general)
     for key in (*(options.labels or ()), *(options.annotations or ())):
         _require_text_key(key, generator)

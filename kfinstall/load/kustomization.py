@@ -25,6 +25,7 @@ DEPRECATED = {
     "patchesStrategicMerge": ("patches", ""),
     "vars": ("replacements", "[EXPERIMENTAL] "),
 }
+BEHAVIORS = ("create", "merge", "replace")
 MOVED_AWAY = frozenset({"bases", "imageTags", "helmChartInflationGenerator"})
 HELM_HINT = "render the chart with 'helm template' into a file of your tree and name that in 'resources'"
 
@@ -50,7 +51,7 @@ def read_kustomization(content: bytes, path: str, errors: list[KfinstallError]) 
     errors += decoding.errors
     if not decoding.errors:
         errors += _mistakes(kustomization, document.node)
-    return Read(kustomization, tuple(_warnings(document)))
+    return Read(kustomization, (*_warnings(document), *_unknown_behaviors(kustomization)))
 
 
 def _fixed(given: Kustomization) -> Kustomization:
@@ -135,3 +136,13 @@ def _warnings(document: NodeDocument) -> list[str]:
         warnings.append(f"# Warning: {document.unread}: a second document is not read")
     twice = "is given twice; the last one counts"
     return warnings + [f"# Warning: {one.origin}: '{one.key}' {twice}" for one in document.repeated]
+
+
+def _unknown_behaviors(kustomization: Kustomization) -> list[str]:
+    """Give a warning for each behavior that is none: kustomize takes it for `create` and says nothing."""
+    generators = (*kustomization.config_map_generator, *kustomization.secret_generator)
+    return [
+        f"# Warning: {one.origin}: behavior '{one.behavior}' is none of {', '.join(BEHAVIORS)}; it means create"
+        for one in generators
+        if one.behavior and one.behavior not in BEHAVIORS
+    ]

@@ -178,3 +178,12 @@ def test_all_mistakes_of_a_file_are_found():
 def test_an_empty_list_is_not_empty():
     assert mistakes("resources: []\n") == []
     assert mistakes("commonLabels: {}\n") == []
+
+
+def test_a_behavior_that_is_none_is_warned_of():
+    errors = []
+    text = b"configMapGenerator:\n- name: a\n- name: b\n  behavior: append\n- name: c\n  behavior: merge\n"
+    found = read_kustomization(text, "k.yaml", errors)
+    assert not errors
+    (warning,) = found.warnings
+    assert warning == "# Warning: k.yaml:3: behavior 'append' is none of create, merge, replace; it means create"
