@@ -26,12 +26,16 @@ def _covers(one: FieldSpec, other: FieldSpec) -> bool:
     )
 
 
-def merge_specs(specs: Iterable[FieldSpec], more: Iterable[FieldSpec], origin: Origin) -> tuple[FieldSpec, ...]:
+def merge_specs(specs: Sequence[FieldSpec], more: Iterable[FieldSpec], origin: Origin) -> tuple[FieldSpec, ...]:
     """Give the field specs with those of `more` that are not covered yet.
 
     Raises: InputError when one that is there differs in `create` alone.
     Source: kustomize v5.8.1, api/types, FsSlice.MergeOne.
     """
+    there = set(map(id, specs))
+    more = [spec for spec in more if id(spec) not in there]
+    if not more:
+        return tuple(specs)
     merged = list(specs)
     by_path: dict[str, list[FieldSpec]] = {}
     for spec in merged:
@@ -50,6 +54,10 @@ def merge_specs(specs: Iterable[FieldSpec], more: Iterable[FieldSpec], origin: O
 def _merge_references(
     references: Sequence[NameReference], more: Iterable[NameReference], origin: Origin
 ) -> tuple[NameReference, ...]:
+    there = set(map(id, references))
+    more = [one for one in more if id(one) not in there]
+    if not more:
+        return tuple(references)
     merged = {one[:3]: one for one in references}
     for one in more:
         old = merged.get(one[:3])
@@ -78,6 +86,8 @@ def merge_configs(config: TransformerConfig, more: TransformerConfig, origin: Or
         name: merge_specs(getattr(config, name), getattr(more, name), origin) for name in SPEC_FIELDS
     }
     references = _merge_references(config.name_reference, more.name_reference, origin)
+    if references is config.name_reference and all(fields[name] is getattr(config, name) for name in fields):
+        return config  # most kustomizations add nothing
     return _sorted(TransformerConfig(**fields, name_reference=references))
 
 

@@ -73,7 +73,7 @@ def read_file(folder: Folder, path: str, restrictor: str, origin: Origin | None)
     if is_remote(path):
         raise remote_error(path, origin)
     try:
-        real = folder.join(path).resolve(strict=True)
+        real = _resolve(folder, path)
         problem = _problem(folder, path, real, restrictor, origin)
         if problem is None:
             return real.read_bytes()
@@ -82,6 +82,16 @@ def read_file(folder: Folder, path: str, restrictor: str, origin: Origin | None)
     except (OSError, RuntimeError, ValueError) as error:
         problem = InputError(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}", origin=origin)
     raise problem from None
+
+
+def _resolve(folder: Folder, path: str) -> Path:
+    """Give the real path of a file; the folder's own path is real already, so for most only the file is looked at.
+
+    Raises: OSError when it does not exist.
+    """
+    full = folder.join(path)
+    is_direct = str(full.parent) == folder.real and not stat.S_ISLNK(full.lstat().st_mode)
+    return full if is_direct else full.resolve(strict=True)
 
 
 def _problem(folder: Folder, path: str, real: Path, restrictor: str, origin: Origin | None) -> InputError | None:
@@ -122,7 +132,10 @@ def remote_error(path: str, origin: Origin | None) -> InputError:
 
 
 def _is_readable(folder: Folder, name: str, restrictor: str) -> bool:
-    real = folder.join(name).resolve()
+    try:
+        real = _resolve(folder, name)
+    except (OSError, RuntimeError):
+        return False
     return real.is_file() and (restrictor != ROOT_ONLY or is_within(str(real.parent), folder.real))
 
 
