@@ -179,9 +179,11 @@ TYPES: dict[str, dict[str, str | MergeList]] = {
         "configMapGenerator": MergeList(("name",), ""),
         "secretGenerator": MergeList(("name",), ""),
     },
+    "MutatingWebhook": {
+    },
     "MutatingWebhookConfiguration": {
         "metadata": "ObjectMeta",
-        "webhooks": MergeList(("name",), ""),
+        "webhooks": MergeList(("name",), "MutatingWebhook"),
     },
     "Namespace": {
         "metadata": "ObjectMeta",
