@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from kfinstall.build.ids import kind_of, map_resources, name_of, remember_id, with_manifest
@@ -34,6 +33,8 @@ def name_suffix(manifest: Manifest) -> str:
     content |= {field: _content(manifest, field) for field in ("data", *always)}
     if isinstance(manifest.get(optional), dict):
         content[optional] = _numbers_as_go(manifest[optional])
+    from hashlib import sha256  # loads OpenSSL; few builds need it
+
     return sha256(go_json(content).encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH].translate(LETTERS)
 
 

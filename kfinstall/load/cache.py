@@ -11,11 +11,10 @@ import marshal
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from hashlib import sha256
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,6 @@ class DocumentCache:
         self.texts: PrintedTexts = {}
         self._folder = folder
         self._max_bytes = max_bytes
-        self._version = _version()
         self._fresh: dict[str, tuple[Document, ...]] = {}
 
     def parse(self, content: bytes, path: str) -> tuple[Document, ...]:
@@ -49,7 +47,7 @@ class DocumentCache:
         """
         if len(content) < SMALLEST_BYTES:
             return parse_documents(content, path)
-        name = sha256(self._version + content).hexdigest()
+        name = _digest(_version(), content).hex()
         entry = _read(self._folder / name)
         if entry is not None:
             return self._restored(*entry)
@@ -118,12 +116,21 @@ def _holds_secret(manifest: Any) -> bool:
     return isinstance(items, list) and any(map(_holds_secret, items))
 
 
+@cache
 def _version() -> bytes:
     """Give the digest of all that decides what a file's bytes mean and how they are printed, and of the format."""
-    code = sha256(f"{sys.implementation.cache_tag} {marshal.version}".encode())
-    for path in sorted(Path(yaml_code.__file__).parent.glob("*.py")):
-        code.update(path.read_bytes())
-    return code.digest()
+    paths = sorted(Path(yaml_code.__file__).parent.glob("*.py"))
+    format_ = f"{sys.implementation.cache_tag} {marshal.version}".encode()
+    return _digest(format_, *(path.read_bytes() for path in paths))
+
+
+def _digest(*parts: bytes | memoryview) -> bytes:
+    from hashlib import sha256  # loads OpenSSL, which a build of small files does without
+
+    digest = sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.digest()
 
 
 def _is_private(status: os.stat_result) -> bool:
@@ -141,7 +148,7 @@ def _read(path: Path) -> Any:
     """Give an entry; None when there is none, or it is damaged."""
     try:
         content = path.read_bytes()
-        if sha256(memoryview(content)[DIGEST_BYTES:]).digest() != content[:DIGEST_BYTES]:
+        if _digest(memoryview(content)[DIGEST_BYTES:]) != content[:DIGEST_BYTES]:
             return None
         if time.time() - path.stat().st_mtime > TOUCH_AFTER_S:
             os.utime(path)
@@ -152,10 +159,12 @@ def _read(path: Path) -> Any:
 
 def _write(folder: Path, name: str, body: bytes) -> None:
     """Let an entry appear whole or not at all."""
+    import tempfile
+
     descriptor, partial = tempfile.mkstemp(prefix=".", dir=folder)  # mode 0600
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 a descriptor, not a path
-            file.write(sha256(body).digest())
+            file.write(_digest(body))
             file.write(body)
         os.replace(partial, folder / name)  # noqa: PTH105
     except BaseException:

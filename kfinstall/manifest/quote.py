@@ -6,7 +6,7 @@ Source: go.yaml.in/yaml/v2, encode.go and emitterc.go.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from kfinstall.errors import InputError
 from kfinstall.manifest.scalar import KUSTOMIZATION_WORDS, number, rfc3339
@@ -16,8 +16,8 @@ LONGEST_PLAIN_KEY = 128
 BOM = "\ufeff"
 SIMPLE = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
 BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
-UNPRINTABLE = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
-FORBIDDEN = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+UNPRINTABLE = "[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
+FORBIDDEN = "[\x7f-\x84\x86-\x9f\ufffe\uffff]"
 NEXT_LINES = re.compile("(\x85+)")
 NOT_PLAIN = re.compile(
     r"""[#,\[\]{}&*!|>'"%@`]|[-?:](?:[ \n\t]|\Z)|---|\.\.\.|.*?(?::(?:[ \n\t]|\Z)|[ \n\t]#)""", re.DOTALL
@@ -48,14 +48,14 @@ def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
 
     Raises: InputError for a control character that YAML cannot hold (DEL, C1).
     """
-    if FORBIDDEN.search(text):
+    if _is_forbidden(text):
         raise InputError("a text holds a control character that YAML cannot hold", hint="base64 it, as binaryData does")
     if "\x85" in text:
         text = _fold_next_lines(text)
     if "\n" in text:
-        is_literal = may_fold and not (UNPRINTABLE.search(text) or BEFORE_BREAK.search(text))
+        is_literal = may_fold and not (_is_unprintable(text) or BEFORE_BREAK.search(text))
         return _literal(text, indent) if is_literal else _double(text, column, indent, may_fold)
-    if is_typed(text) or UNPRINTABLE.search(text) or BESIDE_SEPARATOR.search(text):
+    if is_typed(text) or _is_unprintable(text) or BESIDE_SEPARATOR.search(text):
         return _double(text, column, indent, may_fold)
     if SEPARATOR.search(text):
         return f"'{INDENTED_BREAK.sub(_indent_after(indent), text.replace(QUOTE, QUOTE + QUOTE))}'"
@@ -65,6 +65,23 @@ def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
 
 
 QUOTE = "'"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Give a large set of characters compiled, which takes milliseconds: ASCII needs none."""
+    return re.compile(pattern)
+
+
+def _is_unprintable(text: str) -> bool:
+    """Is there a character in the text that YAML must escape?"""
+    if text.isascii():
+        return not text.replace("\n", "").isprintable()
+    return bool(_compiled(UNPRINTABLE).search(text))
+
+
+def _is_forbidden(text: str) -> bool:
+    return "\x7f" in text if text.isascii() else bool(_compiled(FORBIDDEN).search(text))
 
 
 def _fold_next_lines(text: str) -> str:
@@ -131,7 +148,7 @@ def _escape(char: str, is_after_bom: bool) -> str:
     short = ESCAPES.get(char)
     if short:
         return "\\" + short
-    if not is_after_bom and not UNPRINTABLE.match(char):
+    if not is_after_bom and not _is_unprintable(char):
         return char
     code = ord(char)
     return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
