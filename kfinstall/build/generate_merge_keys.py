@@ -88,6 +88,12 @@ from kfinstall.build.merge_keys import MergeKeys, MergeList
 '''
 
 
+def from_server(document: Mapping[str, Any]) -> MergeKeys:
+    """Give what the table should hold, from the document of an API server; custom resources on it do not count."""
+    definitions = {name: one for name, one in document["definitions"].items() if name.startswith("io.k8s.")}
+    return merge_same(as_of_kustomize(read_openapi({"definitions": definitions})))
+
+
 def as_of_kustomize(known: MergeKeys) -> MergeKeys:
     """Give what kustomize knows: without what is newer, with what was served then."""
     newer = {f"{version} {kind}" for version, kinds in NEWER_KINDS.items() for kind in kinds}
@@ -176,7 +182,7 @@ def _shown(found: str | MergeList) -> str:
 def main() -> None:
     """Read the document from standard input; write the module to standard output."""
     document: dict[str, Any] = json.load(sys.stdin)
-    sys.stdout.writelines(table(merge_same(as_of_kustomize(read_openapi(document)))))
+    sys.stdout.writelines(table(from_server(document)))
 
 
 if __name__ == "__main__":
