@@ -51,9 +51,12 @@ def explain(found: Mapping[str, Any]) -> str:
 
 
 def last_words(text: Any) -> str:
-    """Give a text as one line of bounded length; of a long one its end, where the cause stands."""
+    """Give a text as one line of bounded length; of a long one its end, from a whole word on, where the cause stands."""
     line = " ".join(str(text).split())
-    return line if len(line) <= _MESSAGE_LIMIT else "…" + line[-_MESSAGE_LIMIT:]
+    if len(line) <= _MESSAGE_LIMIT:
+        return line
+    end = line[-_MESSAGE_LIMIT:]
+    return "… " + (end.partition(" ")[2] or end)
 
 
 def first_words(text: Any) -> str:
