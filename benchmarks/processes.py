@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -12,7 +13,8 @@ from typing import NamedTuple
 
 from benchmarks import meter
 
-BYTECODE = Path(__file__).resolve().parent.parent / ".cache" / "benchmarks" / "bytecode"
+FOLDER = Path(__file__).resolve().parent.parent / ".cache" / "benchmarks"
+BYTECODE, CACHE = FOLDER / "bytecode", FOLDER / "cache"
 
 
 class Cost(NamedTuple):
@@ -28,7 +30,6 @@ class Program(NamedTuple):
 
     name: str
     command: Sequence[str]
-    options: Sequence[str] = ()
     prepare: Callable[[], None] = lambda: None
 
 
@@ -37,7 +38,7 @@ def measure(program: Program, folder: Path, rounds: int) -> Cost:
 
     Raises: subprocess.CalledProcessError when the program fails.
     """
-    argv = [*program.command, str(folder), *program.options]
+    argv = [*program.command, str(folder)]
     costs = []
     for _ in range(rounds):
         program.prepare()
@@ -55,6 +56,11 @@ def _run(argv: Sequence[str]) -> Cost:
 
 
 def environment() -> dict[str, str]:
-    """Give ours, with a place for Python's bytecode: an installed package has it, a checkout may not."""
+    """Give ours, with a cache of its own, and a place for bytecode: an installed package has it, a checkout may not."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": str(BYTECODE)}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(BYTECODE), "KFINSTALL_CACHE_DIR": str(CACHE)}
+
+
+def empty_cache() -> None:
+    """Let the next run of ours be a first one."""
+    shutil.rmtree(CACHE, ignore_errors=True)
