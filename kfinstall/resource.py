@@ -97,8 +97,8 @@ class Bookkeeping(NamedTuple):
     of its content; `behavior`: of a generated one, `create`, `merge` or `replace`; `vars`: the names of the vars that
     read it; `source`, `transformations`: for the annotations that `buildMetadata` asks for; `empty_nulls`: the paths
     of fields that were written with nothing behind them (`data:`, not `data: null`): a merge patch drops those;
-    `shared`: the paths of mappings with texts that may stand in several places and be one; `has_bare_keys`: of a patch that has keys which
-    are no text.
+    `shared`: the paths of mappings with texts that may stand in several places and be one; `has_bare_keys`: of a patch
+    that has keys which are no text; `schemas`: by path, the schema that a comment in the text gives a field.
     """
 
     prefixes: tuple[str, ...] = ()

@@ -51,7 +51,7 @@ def explain(found: Mapping[str, Any]) -> str:
 
 
 def last_words(text: Any) -> str:
-    """Give a text as one line of bounded length; of a long one its end, from a whole word on, where the cause stands."""
+    """Give a text as one bounded line; of a long one its end, where the cause stands, from a whole word on."""
     line = " ".join(str(text).split())
     if len(line) <= _MESSAGE_LIMIT:
         return line
