@@ -24,7 +24,8 @@ class Part(NamedTuple):
 
 
 PARTS = (
-    Part("load", "parse resources", "manifest/resources.py", "parse_resources"),
+    Part("load", "parse documents", "manifest/parse.py", "parse_documents"),
+    Part("load", "check resources", "manifest/resources.py", "parse_resources"),
     Part("load", "parse kustomizations", "load/kustomization.py", "read_kustomization"),
     Part("load", "read files", "load/disk.py", "read_file"),
     Part("build", "ids", "build/ids.py", "require_unique"),
