@@ -12,20 +12,28 @@ from kfinstall.build.absorb import absorb_all
 from kfinstall.build.config import EMPTY, default_config, merge_configs
 from kfinstall.build.crds import config_from_crds
 from kfinstall.build.generators import make_config_map, make_secret
-from kfinstall.build.ids import require_unique
+from kfinstall.build.ids import kind_of, require_unique
 from kfinstall.build.kustomization import TransformerConfig, Var
 from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.plugins import generate, require_unchanged, transform
 from kfinstall.build.provenance import Source, builtin, configured, join, with_source, with_transformation
-from kfinstall.build.stages import STAGES
+from kfinstall.build.stages import STAGES, Stage
 from kfinstall.build.tree import Entries, Tree
 from kfinstall.build.vars import mark_vars, merge_vars
-from kfinstall.resource import Resource
+from kfinstall.resource import Origin, Resource
 
 Resources: TypeAlias = tuple[Resource, ...]
 
-Watch: TypeAlias = Callable[[str, Tree, Resources, Resources], None]
-"""Told of each step: its name, whose it is, and the resources before and after."""
+
+class Step(NamedTuple):
+    """Something that changed resources: what, and where it was asked for."""
+
+    kind: str
+    origin: Origin
+
+
+Watch: TypeAlias = Callable[[Step, Resources, Resources], None]
+"""Told of each step, and of the resources before and after it."""
 
 
 class State(NamedTuple):
@@ -115,7 +123,10 @@ def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
         made += _sourced(one, builtin(kind, _file(tree, place)), place)
     for config in _append_entries(NOTHING, tree.generators, place).resources:
         made += _sourced(generate(config, tree.files), configured(config), place)
-    return absorb_all(resources, made)
+    after = absorb_all(resources, made)
+    if place.watch is not None and made:
+        place.watch(Step("Generator", made[0].origin), resources, after)
+    return after
 
 
 def _file(tree: Tree, place: Place) -> str:
@@ -132,21 +143,35 @@ def _transformed(tree: Tree, state: State, place: Place) -> Resources:
     for stage in STAGES:
         times = stage.times(tree)
         if times:
-            after = stage.run(resources, tree, state.config, place.keys)
-            resources = _told(stage.kind, tree, resources, after, builtin(stage.kind, _file(tree, place)), times, place)
+            run = _run_at_once if place.watch is None else _run_one_by_one
+            after = run(stage, resources, tree, state.config, place)
+            resources = _noted(after, builtin(stage.kind, _file(tree, place)), times, place)
     for config in _append_entries(NOTHING, tree.transformers, place).resources:
         after = transform(config, resources, tree, place.keys)
-        resources = _told(config.manifest["kind"], tree, resources, after, configured(config), 1, place)
+        if place.watch is not None:
+            place.watch(Step(kind_of(config), config.origin), resources, after)
+        resources = _noted(after, configured(config), 1, place)
     return resources
 
 
-def _told(
-    name: str, tree: Tree, before: Resources, after: Resources, source: Source, times: int, place: Place
+def _run_at_once(stage: Stage, resources: Resources, tree: Tree, config: TransformerConfig, place: Place) -> Resources:
+    return stage.run(resources, tree, config, place.keys)
+
+
+def _run_one_by_one(
+    stage: Stage, resources: Resources, tree: Tree, config: TransformerConfig, place: Place
 ) -> Resources:
-    """Note a step where somebody wants to know of it."""
-    if place.watch is not None:
-        place.watch(name, tree, before, after)
-    return after if place.folder is None else with_transformation(after, source, times)
+    """Do the same in steps that can be told apart."""
+    assert place.watch is not None
+    for entry in stage.entries(tree):
+        after = stage.run(resources, entry.tree, config, place.keys)
+        place.watch(Step(stage.kind, entry.origin), resources, after)
+        resources = after
+    return resources
+
+
+def _noted(resources: Resources, source: Source, times: int, place: Place) -> Resources:
+    return resources if place.folder is None else with_transformation(resources, source, times)
 
 
 def _validate(tree: Tree, resources: Resources, place: Place) -> None:

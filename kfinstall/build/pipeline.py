@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from kfinstall.build.accumulate import Place, Watch, accumulate
+from kfinstall.build.accumulate import Place, Step, Watch, accumulate
 from kfinstall.build.finish import drop_local, finish
 from kfinstall.build.hashes import add_hashes
 from kfinstall.build.kustomization import SortOptions
@@ -51,10 +51,17 @@ def _build(tree: Tree, reorder: str, managed_by: bool, watch: Watch | None) -> t
     options = tree.kustomization.build_metadata
     keys: Callable[[], MergeKeys] = cache(lambda: find_merge_keys(tree))
     state = accumulate(tree, Place(keys, "" if options else None, watch))
-    resources = add_hashes(state.resources)
-    resources = fix_references(resources, state.config.name_reference)
-    resources = resolve_vars(resources, state.vars, state.config.var_reference)
-    resources = drop_local(resources)
+    resources = state.resources
+    for kind, run in (
+        ("name suffix", add_hashes),
+        ("name reference", lambda old: fix_references(old, state.config.name_reference)),
+        ("vars", lambda old: resolve_vars(old, state.vars, state.config.var_reference)),
+        ("local configuration", drop_local),
+    ):
+        after = run(resources)
+        if watch is not None:
+            watch(Step(kind, tree.kustomization.origin_of()), resources, after)
+        resources = after
     resources = sort_resources(resources, tree.kustomization.sort_options or (FIFO if reorder == "none" else None))
     return finish(annotate(resources, options, managed_by=managed_by))
 

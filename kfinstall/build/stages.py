@@ -5,8 +5,9 @@ Source: kustomize v5.8.1, api/internal/target/kusttarget_configplugin.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeAlias
 
 from kfinstall.build.images import set_images
 from kfinstall.build.kustomization import TransformerConfig
@@ -15,22 +16,34 @@ from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.names import add_prefix, add_suffix
 from kfinstall.build.namespace import set_namespace
 from kfinstall.build.patches import apply_json_patches, apply_patches, merge_patches
-from kfinstall.build.replacements import replace
+from kfinstall.build.replacements import replace as carry_out
 from kfinstall.build.replicas import set_replicas
-from kfinstall.build.tree import Tree
-from kfinstall.resource import Resource
+from kfinstall.build.tree import PatchText, Tree
+from kfinstall.resource import Origin, Resource
 
 Resources: TypeAlias = tuple[Resource, ...]
 Keys: TypeAlias = Callable[[], MergeKeys]
 """Gives the merge keys; they are loaded when a patch needs them."""
 
 
+class Entry(NamedTuple):
+    """One entry of a field: where it was written, and the tree with no other entry in that field."""
+
+    origin: Origin
+    tree: Tree
+
+
 class Stage(NamedTuple):
-    """One kind of change. `times`: how many entries of a kustomization ask for it; 0: it is left out."""
+    """One kind of change.
+
+    `times`: as how many transformers kustomize counts it; 0: nothing asks for it. `entries`: the entries that ask for
+    it; run one by one they give what `run` gives for all at once.
+    """
 
     kind: str
     times: Callable[[Tree], int]
     run: Callable[[Resources, Tree, TransformerConfig, Keys], Resources]
+    entries: Callable[[Tree], Iterable[Entry]]
 
 
 def _strategic_merges(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
@@ -81,7 +94,7 @@ def _images(resources: Resources, tree: Tree, config: TransformerConfig, keys: K
 
 
 def _replacements(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
-    return replace(resources, tree.replacements)
+    return carry_out(resources, tree.replacements)
 
 
 def _label_times(tree: Tree) -> int:
@@ -89,16 +102,80 @@ def _label_times(tree: Tree) -> int:
     return len(file.labels) + 1 if file.labels or file.common_labels else 0
 
 
+def _field(name: str) -> Callable[[Tree], Iterable[Entry]]:
+    """Give the entries of a field that has a single value."""
+    return lambda tree: [Entry(tree.kustomization.origin_of(name), tree)]
+
+
+def _listed(name: str) -> Callable[[Tree], Iterable[Entry]]:
+    """Give the entries of a list that stands in the kustomization alone."""
+
+    def entries(tree: Tree) -> Iterable[Entry]:
+        for one in getattr(tree.kustomization, name):
+            alone: dict[str, Any] = {name: (one,)}
+            yield Entry(one.origin, replace(tree, kustomization=replace(tree.kustomization, **alone)))
+
+    return entries
+
+
+def _patch_entries(name: str) -> Callable[[Tree], Iterable[Entry]]:
+    """Give the entries of a list of patches, each with its text."""
+
+    def entries(tree: Tree) -> Iterable[Entry]:
+        for patch, text in zip(getattr(tree.kustomization, name), getattr(tree, name), strict=True):
+            one: dict[str, Any] = {name: (patch,)}
+            its: dict[str, Any] = {name: (text,)}
+            yield Entry(_origin(text), replace(tree, kustomization=replace(tree.kustomization, **one), **its))
+
+    return entries
+
+
+def _merge_entries(tree: Tree) -> Iterable[Entry]:
+    texts = tree.patches_strategic_merge
+    return [Entry(_origin(text), replace(tree, patches_strategic_merge=(text,))) for text in texts]
+
+
+def _origin(text: PatchText) -> Origin:
+    """Give the line that a patch begins at, comments left out."""
+    return text.resources[0].origin if text.resources else text.origin
+
+
+def _label_entries(tree: Tree) -> Iterable[Entry]:
+    yield from _listed("labels")(replace(tree, kustomization=replace(tree.kustomization, common_labels={})))
+    if tree.kustomization.common_labels:
+        file = replace(tree.kustomization, labels=())
+        yield Entry(file.origin_of("commonLabels"), replace(tree, kustomization=file))
+
+
+def _replacement_entries(tree: Tree) -> Iterable[Entry]:
+    return [Entry(one.origin, replace(tree, replacements=(one,))) for one in tree.replacements]
+
+
 STAGES = (
-    Stage("PatchStrategicMergeTransformer", lambda tree: bool(tree.patches_strategic_merge), _strategic_merges),
-    Stage("PatchTransformer", lambda tree: len(tree.patches), _patches),
-    Stage("NamespaceTransformer", lambda tree: bool(tree.kustomization.namespace), _namespace),
-    Stage("PrefixTransformer", lambda tree: bool(tree.kustomization.name_prefix), _prefix),
-    Stage("SuffixTransformer", lambda tree: bool(tree.kustomization.name_suffix), _suffix),
-    Stage("LabelTransformer", _label_times, _labels),
-    Stage("AnnotationsTransformer", lambda tree: bool(tree.kustomization.common_annotations), _annotations),
-    Stage("PatchJson6902Transformer", lambda tree: len(tree.patches_json6902), _json_patches),
-    Stage("ReplicaCountTransformer", lambda tree: len(tree.kustomization.replicas), _replicas),
-    Stage("ImageTagTransformer", lambda tree: len(tree.kustomization.images), _images),
-    Stage("ReplacementTransformer", lambda tree: bool(tree.replacements), _replacements),
+    Stage(
+        "PatchStrategicMergeTransformer",
+        lambda tree: bool(tree.patches_strategic_merge),
+        _strategic_merges,
+        _merge_entries,
+    ),
+    Stage("PatchTransformer", lambda tree: len(tree.patches), _patches, _patch_entries("patches")),
+    Stage("NamespaceTransformer", lambda tree: bool(tree.kustomization.namespace), _namespace, _field("namespace")),
+    Stage("PrefixTransformer", lambda tree: bool(tree.kustomization.name_prefix), _prefix, _field("namePrefix")),
+    Stage("SuffixTransformer", lambda tree: bool(tree.kustomization.name_suffix), _suffix, _field("nameSuffix")),
+    Stage("LabelTransformer", _label_times, _labels, _label_entries),
+    Stage(
+        "AnnotationsTransformer",
+        lambda tree: bool(tree.kustomization.common_annotations),
+        _annotations,
+        _field("commonAnnotations"),
+    ),
+    Stage(
+        "PatchJson6902Transformer",
+        lambda tree: len(tree.patches_json6902),
+        _json_patches,
+        _patch_entries("patches_json6902"),
+    ),
+    Stage("ReplicaCountTransformer", lambda tree: len(tree.kustomization.replicas), _replicas, _listed("replicas")),
+    Stage("ImageTagTransformer", lambda tree: len(tree.kustomization.images), _images, _listed("images")),
+    Stage("ReplacementTransformer", lambda tree: bool(tree.replacements), _replacements, _replacement_entries),
 )

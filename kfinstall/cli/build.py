@@ -12,6 +12,7 @@ from kfinstall.cli import output
 from kfinstall.errors import InputError
 
 if TYPE_CHECKING:
+    from kfinstall.build.tree import Tree
     from kfinstall.manifest import PrintedTexts
     from kfinstall.resource import Resource
 
@@ -31,6 +32,7 @@ Examples:
   kfinstall build overlays/gke -o rendered.yaml
   kfinstall build overlays/gke -o rendered/      one file a resource
   kfinstall build overlays/gke --format json | jq '.items[].metadata.name'
+  kfinstall build overlays/gke --explain Deployment/minio:spec.replicas
 """
 
 REFUSED = {
@@ -59,6 +61,8 @@ REFUSED = {
 @click.option(
     "--enable-managedby-label", "managed_by", is_flag=True, help="Label all with app.kubernetes.io/managed-by."
 )
+@click.option("--origin", is_flag=True, help="Annotate all with the files and lines that shaped them.")
+@click.option("--explain", metavar="FIELDPATH", help="Say which file and line gave this field its last value.")
 @click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing of it.")
 @click.option("-e", "--env", multiple=True, metavar="NAME", help="Taken as kustomize takes it; functions are not run.")
 @click.option("--as-current-user", is_flag=True, help="Taken as kustomize takes it; functions are not run.")
@@ -76,6 +80,8 @@ def command(
     reorder: str | None,
     managed_by: bool,
     no_cache: bool,
+    origin: bool,
+    explain: str | None,
     **others: object,
 ) -> None:
     """Load, build, print."""
@@ -93,11 +99,28 @@ def command(
         tree = load_tree(Path(folder), load_restrictor=load_restrictor, parse=cache.parse if cache else parse_documents)
         for warning in tree.warnings:
             output.note(warning)
-        resources = build_resources(tree, reorder=reorder or "legacy", managed_by=managed_by)
+        if explain:
+            _explain(tree, explain)
+            return
+        build = _build_with_origins if origin else build_resources
+        resources = build(tree, reorder=reorder or "legacy", managed_by=managed_by)
         _write(resources, target, form, cache.texts if cache else None)
         output.flush()
         if cache:
             cache.save()
+
+
+def _build_with_origins(tree: Tree, *, reorder: str, managed_by: bool) -> tuple[Resource, ...]:
+    from kfinstall.build.history import build_with_origins
+
+    return build_with_origins(tree, reorder=reorder, managed_by=managed_by)
+
+
+def _explain(tree: Tree, target: str) -> None:
+    from kfinstall.build.history import explain
+    from kfinstall.cli.explained import lines
+
+    output.lines(lines(explain(tree, target), target))
 
 
 def _refuse(options: dict[str, object]) -> None:
