@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -13,6 +14,11 @@ from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.localplane import Plane
 from kfinstall.resource import ResourceId
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, in the programs that tests start as well: what a shell runs in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
