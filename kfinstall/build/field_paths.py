@@ -13,8 +13,9 @@ from typing import Any, Final
 from kfinstall.build.field_specs import Path, PathError, split_path
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.patterns import compile_pattern
+from kfinstall.build.scalars import Untyped, implicit
 from kfinstall.errors import InputError
-from kfinstall.manifest.scalar import resource_scalar, source_text
+from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Origin
 
 
@@ -154,8 +155,8 @@ def _in_field(node: Any, path: Path, setter: Setter, created: type | None) -> tu
         return node, 0
     old = mapping[path[0]] if path[0] in mapping else _new(path[1:], created or dict)
     new, count = replace_all(old, path[1:], setter, created)
-    if new is old and path[0] in mapping:
-        return node, count
+    if node is None or (new is old and path[0] in mapping):
+        return node, count  # a null stays null, whatever is put into it
     return _with(mapping, path[0], new), count
 
 
@@ -179,7 +180,7 @@ def _in_index(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     if at >= len(items):
         raise PathError(f"there is no index {at} in a list of {len(items)}")
     new, count = replace_all(items[at], path[1:], setter, created)
-    return [*items[:at], new, *items[at + 1 :]], count
+    return node if node is None else [*items[:at], new, *items[at + 1 :]], count
 
 
 def _in_every(node: Any, path: Path, setter: Setter, created: type | None) -> tuple[Any, int]:
@@ -196,13 +197,14 @@ def _in_items(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     done = [replace_all(item, rest, setter, created) if _is_like(item, key, pattern) else (item, 0) for item in items]
     count = sum(found for _, found in done)
     if count or created is None:
-        return [new for new, _ in done] if count else node, count
+        return [new for new, _ in done] if count and node is not None else node, count
     if any(_is_like(item, key, pattern) for item in items):
         return node, 0
-    made = {key: resource_scalar(text) if text else None} if key else (resource_scalar(text) if text else None)
+    made = {key: implicit(text)} if key else Untyped(text)
     if not _is_like(made, key, pattern):
         raise InputError(f"'{path[0]}' cannot be created: it is a pattern", hint="name the item in full")
-    return _in_items([*items, made], path, setter, created)
+    new, count = _in_items([*items, made], path, setter, created)
+    return node if node is None else new, count
 
 
 def _is_like(item: Any, key: str, pattern: re.Pattern[str]) -> bool:

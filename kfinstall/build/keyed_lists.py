@@ -98,17 +98,20 @@ def _merge_wanted(
     """Merge what has the same values in both lists; give those, and what is left of the old one."""
     names = [keys[at] for at in used]
     merged: list[Value] = []
+    is_new = old is patch  # a list of the patch that is merged with itself
     for values in wanted:
         chosen = [values[at] for at in used]
         before, change = _find(old, names, chosen), _find(patch, names, chosen)
         item = merge(before, change)
         if item is MISSING or item is None or item == {}:
             old = set_item(old, MISSING, names, chosen)
+            patch = old if is_new else patch
             continue
         item = _with_keys(item, names, chosen)
         merged = set_item(merged, item, names, chosen)
-        if before is not MISSING and not _replaces(change):
+        if before is not MISSING and (before is change or not _replaces(change)):
             old = [item if one is before else one for one in old]
+            patch = old if is_new else patch
     return merged, (old, names)
 
 

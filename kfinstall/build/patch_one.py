@@ -61,8 +61,7 @@ def merge_into(resource: Resource, patch: Resource, options: PatchOptions, keys:
     if options.allow_name_change or options.allow_kind_change:
         resource = remember_id(resource)
     try:
-        start = drop_empty_nulls(resource.manifest, resource.notes.empty_nulls, keys)
-        manifest = merge(start, patch.manifest, keys)
+        manifest = merge(drop_empty_nulls(resource.manifest, resource.notes.empty_nulls, keys), patch.manifest, keys)
     except MergeError as error:
         hint = f"the resource is from {resource.origin}"
         raise InputError(f"the patch does not fit: {error}", origin=patch.origin, hint=hint) from None

@@ -61,11 +61,11 @@ Rule: TypeAlias = tuple[NameReference, FieldSpec, Path]
 def fix_references(resources: Sequence[Resource], references: Sequence[NameReference]) -> tuple[Resource, ...]:
     """Correct all fields that hold the name of a resource which has another one now.
 
+    They are looked at even where nothing was renamed: what is wrong then is wrong at any time.
+
     Raises: InputError when a name may mean several resources, or a field that should hold a name is of another shape.
     """
     index = _index(resources)
-    if not index.by_name:
-        return map_resources(resources, _checked)
     rules = [(one, spec, split_path(spec.path)) for one in references for spec in one.field_specs]
     known: dict[tuple[str, str, str], list[Rule]] = {}
 
@@ -90,12 +90,6 @@ def _index(resources: Iterable[Resource]) -> Index:
         for name in dict.fromkeys(old.name for old in previous):
             by_name.setdefault(name, []).append(one)
     return Index(by_name, {namespace: frozenset(places) for namespace, places in moved.items()})
-
-
-def _checked(resource: Resource) -> Resource:
-    """Give a resource that was looked at as if names had changed: what is wrong then is wrong at any time."""
-    _referrer(resource)
-    return resource
 
 
 class Referrer(NamedTuple):

@@ -13,7 +13,7 @@ from kfinstall.build.field_specs import Path, PathError
 from kfinstall.build.ids import DEFAULT, all_ids, current_id, namespace_of, previous_ids, with_manifest
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.kustomization import FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector
-from kfinstall.build.scalars import implicit, typed_as
+from kfinstall.build.scalars import TypeMismatchError, Untyped, implicit, typed_as
 from kfinstall.build.selectors import Matcher, make_matcher, matches_kind, matches_labels
 from kfinstall.build.structured import write_structured
 from kfinstall.errors import InputError, did_you_mean
@@ -21,10 +21,6 @@ from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Manifest, Origin, Resource
 
 DEFAULT_PATH = "metadata.name"
-
-
-class Implicit(str):
-    """Text whose type is not given: alone in a field it is a number if it looks like one."""
 
 
 def replace(resources: Sequence[Resource], replacements: Sequence[Replacement]) -> tuple[Resource, ...]:
@@ -46,7 +42,7 @@ def _value(resources: Sequence[Resource], replacement: Replacement) -> Any:
         hint = "it needs 'source' or 'sourceValue', and 'targets'"
         raise InputError("a replacement has no source or no target", origin=replacement.origin, hint=hint)
     if source is None:
-        return Implicit(replacement.source_value)
+        return Untyped(replacement.source_value)
     if replacement.source_value is not None:
         message = "a replacement has both 'source' and 'sourceValue'"
         raise InputError(message, origin=replacement.origin, hint="remove one of them")
@@ -99,7 +95,7 @@ def _part(value: Any, options: FieldOptions | None) -> Any:
     if not 0 <= options.position < len(parts):
         raise PathError(f"there is no index {options.position} among {len(parts)} parts")
     part = parts[options.position]
-    return part if isinstance(value, str) else Implicit(part)
+    return part if isinstance(value, str) else Untyped(part)
 
 
 def _write_target(resources: list[Resource], target: ReplacementTarget, value: Any, origin: Origin) -> None:
@@ -142,7 +138,7 @@ def _written(resource: Resource, target: ReplacementTarget, value: Any) -> Manif
     for text in target.field_paths or (DEFAULT_PATH,):
         try:
             manifest = _write_path(manifest, parse_field_path(text), target.options, value)
-        except PathError as error:
+        except (PathError, TypeMismatchError) as error:
             message = f"the target '{text}' of {current_id(resource)} cannot be written: {error}"
             hint = f"the resource is from {resource.origin}; 'create: true' in options makes a field that is missing"
             raise InputError(message, origin=target.origin, hint=hint) from None
@@ -172,7 +168,7 @@ def _new_value(old: Any, value: Any, options: FieldOptions | None) -> Any:
         text = "" if old is CREATED else source_text(old)
         return _written_text(old, _joined(text, source_text(value), options))
     if isinstance(old, dict | list):
-        return implicit(value) if isinstance(value, Implicit) else value
+        return implicit(value) if isinstance(value, Untyped) else value
     return _written_text(old, source_text(value))
 
 

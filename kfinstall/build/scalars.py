@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kfinstall.build.field_specs import PathError
-from kfinstall.manifest.scalar import SourceText, resource_scalar
+from kfinstall.manifest.scalar import INTEGER, SourceText, resource_scalar
 
 TYPES: tuple[tuple[type, tuple[type, ...], str], ...] = (
     (bool, (bool,), "a boolean"),
@@ -16,21 +15,31 @@ TYPES: tuple[tuple[type, tuple[type, ...], str], ...] = (
 """Type a scalar has -> the types that text written into it may have, and their name; text takes any."""
 
 
+class TypeMismatchError(Exception):
+    """Text is written where a value of another type is."""
+
+
+class Untyped(str):
+    """Text whose type is not given: alone in a field it is a number if it looks like one."""
+
+
 def implicit(text: str) -> Any:
     """Give the value that text has when it is written without quotes."""
-    return resource_scalar(text) if text else None
+    return resource_scalar(str(text)) if text else None
 
 
 def is_text_key(key: str) -> bool:
     """Does a key that is written without quotes read back as text? kustomize writes the keys it adds so."""
-    return type(implicit(key)) is str
+    return type(implicit(str(key))) is str
 
 
 def typed_as(old: Any, text: str) -> Any:
     """Give text as a value of the type that the old one has.
 
-    Raises: PathError when it is none of that type.
+    Raises: TypeMismatchError when it is none of that type.
     """
+    if isinstance(old, Untyped):
+        return implicit(text)
     if isinstance(old, str) and not isinstance(old, SourceText):
         return text
     value = implicit(text)
@@ -38,7 +47,8 @@ def typed_as(old: Any, text: str) -> Any:
         return None
     for had, allowed, name in TYPES:
         if isinstance(old, had):
-            if not isinstance(value, allowed) or (isinstance(value, bool) and had is not bool):
-                raise PathError(f"'{text}' is written where {name} is")
+            is_whole = had is not int or INTEGER.match(text)  # `1.0` is a number, but no integer
+            if not isinstance(value, allowed) or not is_whole or (isinstance(value, bool) and had is not bool):
+                raise TypeMismatchError(f"'{text}' is written where {name} is")
             return value
-    raise PathError(f"'{text}' is written where a null is; remove the null, or give it a value of the right type")
+    raise TypeMismatchError(f"'{text}' is written where a null is; give the field a value of the right type first")

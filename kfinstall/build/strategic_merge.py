@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from kfinstall.build.keyed_lists import MISSING, Value, merge_items
 from kfinstall.build.merge_keys import MergeKeys, MergeList, Type
+from kfinstall.build.scalars import is_text_key
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Manifest
 
@@ -53,6 +54,8 @@ def merge(resource: Value, patch: Value, keys: MergeKeys) -> Value:
 
     Raises: MergeError when the patch has another shape than the resource, or an unknown directive.
     """
+    if isinstance(patch, dict) and patch.get(DIRECTIVE) == "replace":
+        return resource  # kustomize forgets what it made
     return _merge(resource, patch, Known(keys, None))
 
 
@@ -81,7 +84,14 @@ def _named(shape: type) -> str:
 def _merge_scalar(old: Value, patch: Value) -> Value:
     if patch is MISSING:
         return old
+    if isinstance(old, str) and not isinstance(patch, str | dict | list) and patch is not None and _is_quoted(old):
+        return source_text(patch)
     return MISSING if patch is None else patch
+
+
+def _is_quoted(text: str) -> bool:
+    """Was it written in quotes? kustomize keeps them, and a number that comes between them is text."""
+    return "\n" in text or not is_text_key(text)
 
 
 def _merge_mapping(old: Value, patch: Value, known: Known) -> Value:
@@ -143,11 +153,12 @@ def _start_mapping(old: Value, patch: Value) -> tuple[Value, Value]:
         return old, MISSING
     if patch is None:
         return MISSING, MISSING
+    is_new = old is patch  # a part of the patch that is merged with itself
     directive = _directive(patch)
     if directive == "delete":
         return MISSING, MISSING
     patch = _without_directive(patch)
-    return (patch, patch) if directive == "replace" else (old, patch)
+    return (patch, patch) if directive == "replace" or is_new else (old, patch)
 
 
 def _directive(patch: dict[str, Any]) -> str:
@@ -188,7 +199,7 @@ def _start_list(old: Value, patch: Value) -> tuple[Value, Value]:
     if checked == "delete":
         return MISSING, MISSING
     rest = [item for item in patch if not _is_directive(item, checked)]
-    return (rest, rest) if checked == "replace" else (old, rest)
+    return (rest, rest) if checked == "replace" or old is patch else (old, rest)
 
 
 def _is_directive(item: Value, directive: str) -> bool:

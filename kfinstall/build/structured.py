@@ -12,7 +12,7 @@ from kfinstall.build.field_paths import CREATED, lookup, replace_all
 from kfinstall.build.field_specs import Path, PathError
 from kfinstall.build.hashes import go_json
 from kfinstall.build.keyed_lists import MISSING
-from kfinstall.build.scalars import implicit, typed_as
+from kfinstall.build.scalars import TypeMismatchError, implicit, is_text_key, typed_as
 from kfinstall.errors import InputError
 from kfinstall.manifest.parse import parse_documents
 from kfinstall.manifest.scalar import source_text
@@ -53,6 +53,8 @@ def _rewritten(text: str, path: Path, value: Any, created: type | None) -> str |
         if text.lstrip()[0] in "{[":
             return _as_json(documents[0].manifest, text, path, value, created)
         return _as_yaml(text, path, value, created)
+    except TypeMismatchError:
+        return text  # kustomize writes it into a copy that it forgets
     except (PathError, InputError):
         return None
 
@@ -88,6 +90,11 @@ def _new_value(old: Any, value: Any) -> Any:
 
 def _new_styled(old: Any, value: Any) -> Any:
     """Give the new value in the quotes that the old one had."""
-    if isinstance(old, str) and not isinstance(value, dict | list):
-        return type(old)(source_text(value))
-    return _new_value(old, value)
+    if not isinstance(old, str):
+        return _new_value(old, value)
+    text = source_text(value)  # none for a collection
+    if type(old) is str and not (text and is_text_key(text)):
+        from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+        return DoubleQuotedScalarString(text)
+    return type(old)(text)
