@@ -165,12 +165,12 @@ def _test(document: Any, operation: Operation) -> Any:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    """Are they the same? True is not 1 here, as in JSON."""
+    """Are they the same? True is not 1 here, as in JSON, and 1.0 is not 1, as it is spelled otherwise."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_equal(value, other[key]) for key, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_equal, one, other))
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+    return all(isinstance(one, kind) == isinstance(other, kind) for kind in (bool, float)) and bool(one == other)
 
 
 OPERATIONS: Mapping[str, Callable[[Any, Operation], Any]] = {

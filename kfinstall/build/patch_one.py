@@ -115,6 +115,8 @@ def _forgetful(resource: Resource, operations: Sequence[Operation]) -> Resource:
 def _operated(resource: Resource, operations: Sequence[Operation], origin: Origin) -> Manifest:
     try:
         manifest: Manifest = apply_operations(resource.manifest, operations)
+        if not isinstance(manifest, dict):
+            raise JsonPatchError("it leaves no mapping")
     except JsonPatchError as error:
         hint = f"the resource is from {resource.origin}"
         raise InputError(f"the JSON patch does not apply: {error}", origin=origin, hint=hint) from None
