@@ -17,7 +17,8 @@ SCALARS = (
     | st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\u2028\u2029\ufffe\uffff"))
     | st.sampled_from(["yes", "8080", "a: b", "a\nb\n", " a", "1e3", "2001-01-01", "x " * 60])
 )
-KEYS = st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126), max_size=8)
+# kustomize prints the key `<<` plain, and it reads back as a merge.
+KEYS = st.text(st.characters(codec="ascii", min_codepoint=32, max_codepoint=126), max_size=8).filter("<<".__ne__)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4))
 
 
