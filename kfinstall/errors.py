@@ -6,9 +6,9 @@ in a message.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, TypeVar
 
 from kfinstall.resource import Origin, ResourceId
 
@@ -19,6 +19,10 @@ class FieldCause(NamedTuple):
     field: str
     reason: str
     message: str
+
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 class KfinstallError(Exception):
@@ -98,6 +102,22 @@ def raise_all(errors: Sequence[KfinstallError]) -> None:
         raise errors[0]
     if errors:
         raise ExceptionGroup(f"{len(errors)} mistakes", list(errors))
+
+
+def collect(items: Iterable[Item], make: Callable[[Item], Made]) -> list[Made]:
+    """Give what is made of each item; the mistakes found in all of them are raised together.
+
+    Raises: KfinstallError, or a group of them.
+    """
+    made: list[Made] = []
+    errors: list[KfinstallError] = []
+    for item in items:
+        try:
+            made.append(make(item))
+        except KfinstallError as error:
+            errors.append(error)
+    raise_all(errors)
+    return made
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ Source: kustomize v5.8.1, api/internal/target/kusttarget.go.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from kfinstall.build.absorb import absorb_all
@@ -20,6 +21,7 @@ from kfinstall.build.provenance import Source, builtin, configured, join, with_s
 from kfinstall.build.stages import STAGES, Stage
 from kfinstall.build.tree import Entries, Tree
 from kfinstall.build.vars import mark_vars, merge_vars
+from kfinstall.errors import collect
 from kfinstall.resource import Origin, Resource
 
 Resources: TypeAlias = tuple[Resource, ...]
@@ -119,7 +121,7 @@ def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
         ("ConfigMapGenerator", make_config_map, file.config_map_generator),
         ("SecretGenerator", make_secret, file.secret_generator),
     ):
-        one = [make(generator, tree.files, file.generator_options) for generator in generators]
+        one = collect(generators, partial(make, files=tree.files, options=file.generator_options))
         made += _sourced(one, builtin(kind, _file(tree, place)), place)
     for config in _append_entries(NOTHING, tree.generators, place).resources:
         made += _sourced(generate(config, tree.files), configured(config), place)

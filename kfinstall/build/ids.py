@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from kfinstall.build.shared import spread
-from kfinstall.errors import InputError, raise_all
+from kfinstall.errors import InputError, collect, raise_all
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource, ResourceId
 
@@ -199,12 +199,4 @@ def _duplicate(one: BuildId, first: Origin, second: Origin, message: str) -> Inp
 
 def map_resources(resources: Iterable[Resource], change: Callable[[Resource], Resource]) -> tuple[Resource, ...]:
     """Change each resource; the mistakes found in all of them are raised together."""
-    changed: list[Resource] = []
-    errors: list[InputError] = []
-    for resource in resources:
-        try:
-            changed.append(change(resource))
-        except InputError as error:
-            errors.append(error)
-    raise_all(errors)
-    return tuple(changed)
+    return tuple(collect(resources, change))

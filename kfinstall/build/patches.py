@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 from kfinstall.build.ids import (
     BuildId,
     all_ids,
+    current_id,
     index_ids,
     original_id,
     remember_id,
@@ -32,12 +33,23 @@ Keys: TypeAlias = Callable[[], MergeKeys]
 class Desk(NamedTuple):
     """Resources while patches are applied to them, each in its place; None where one was deleted.
 
-    `by_id`: the places of the resources that have, or had, an id.
+    `by_id`, `by_name`: the places of the resources that have, or had, an id or a name; `moved`: the places of those
+    that got another id since ids were last compared.
     """
 
     places: list[Resource | None]
     by_id: dict[BuildId, list[int]]
+    by_name: dict[str, set[int]]
+    moved: list[int]
     keys: Keys
+
+
+def _lay_out(resources: Sequence[Resource], keys: Keys) -> Desk:
+    by_id = index_ids(resources)
+    by_name: dict[str, set[int]] = {}
+    for one, places in by_id.items():
+        by_name.setdefault(one.name, set()).update(places)
+    return Desk(list(resources), by_id, by_name, [], keys)
 
 
 def merge_patches(resources: Sequence[Resource], patches: Iterable[Resource], keys: Keys) -> tuple[Resource, ...]:
@@ -45,7 +57,7 @@ def merge_patches(resources: Sequence[Resource], patches: Iterable[Resource], ke
 
     Raises: InputError, or a group of them, when a patch fits none, or several, or not the shape of one.
     """
-    desk = Desk(list(resources), index_ids(resources), keys)
+    desk = _lay_out(resources, keys)
     errors: list[KfinstallError] = []
     for patch in patches:
         _note(errors, partial(_merge_fitted, desk, patch))
@@ -61,15 +73,13 @@ def apply_patches(
     Raises: InputError, or a group of them.
     Source: kustomize v5.8.1, PatchTransformer.
     """
-    desk = Desk(list(resources), index_ids(resources), keys)
+    desk = _lay_out(resources, keys)
     errors: list[KfinstallError] = []
-    may_collide = False
     for patch, text in zip(patches, texts, strict=True):
         _note(errors, partial(_apply, desk, patch, text))
-        options = patch.options or NO_OPTIONS
-        may_collide |= text.resources is None or options.allow_name_change or options.allow_kind_change
-        if may_collide and text.resources is not None and patch.target is not None:
+        if desk.moved and text.resources is not None and patch.target is not None:
             _note(errors, partial(require_unique, _left(desk)))
+            desk.moved.clear()
     raise_all(errors)
     return _left(desk)
 
@@ -81,7 +91,7 @@ def apply_json_patches(
 
     Raises: InputError, or a group of them.
     """
-    desk = Desk(list(resources), {}, lambda: MergeKeys({}, {}))
+    desk = _lay_out(resources, lambda: MergeKeys({}, {}))
     errors: list[KfinstallError] = []
     for patch, text in zip(patches, texts, strict=True):
         _note(errors, partial(_apply_operations, desk, patch, text, remember=False))
@@ -139,16 +149,29 @@ def _merge_fitted(desk: Desk, patch: Resource) -> None:
 
 
 def _merge_by_target(desk: Desk, patch: Resource, target: Selector, options: PatchOptions) -> None:
+    for at, resource in _selected(desk, target):
+        _put(desk, at, merge_into(resource, fit(patch, resource), options, desk.keys()))
+
+
+def _selected(desk: Desk, target: Selector) -> list[tuple[int, Resource]]:
+    """Give the resources that a target selects, with their places; a plain name is looked up."""
     matcher = make_matcher(target)
-    for at, resource in enumerate(desk.places):
-        if resource is not None and selects(matcher, resource):
-            _put(desk, at, merge_into(resource, fit(patch, resource), options, desk.keys()))
+    is_plain = target.name.replace("-", "").isalnum()
+    found = sorted(desk.by_name.get(target.name, ())) if is_plain else range(len(desk.places))
+    candidates = [(at, desk.places[at]) for at in found]
+    return [(at, one) for at, one in candidates if one is not None and selects(matcher, one)]
 
 
 def _put(desk: Desk, at: int, resource: Resource | None) -> None:
     """Put a patched resource in its place, and list the ids that it got."""
+    old = desk.places[at]
     desk.places[at] = resource
-    for one in all_ids(resource) if resource is not None else ():
+    if resource is None or old is None or all_ids(old) == all_ids(resource):
+        return
+    if current_id(old) != current_id(resource):
+        desk.moved.append(at)
+    for one in all_ids(resource):
+        desk.by_name.setdefault(one.name, set()).add(at)
         places = desk.by_id.setdefault(one, [])
         if at not in places:
             places.append(at)
@@ -169,7 +192,5 @@ def _apply_operations(desk: Desk, patch: Patch, text: PatchText, *, remember: bo
     operations = check_operations(text.operations or (), text.origin)
     if patch.target is None:
         raise InputError("a JSON patch has no target", origin=patch.origin, hint="add 'target:' with kind and name")
-    matcher = make_matcher(patch.target)
-    for at, resource in enumerate(desk.places):
-        if resource is not None and selects(matcher, resource):
-            _put(desk, at, operate(remember_id(resource) if remember else resource, operations, text.origin))
+    for at, resource in _selected(desk, patch.target):
+        _put(desk, at, operate(remember_id(resource) if remember else resource, operations, text.origin))
