@@ -143,11 +143,10 @@ def _transformed(tree: Tree, state: State, place: Place) -> Resources:
     """Give the resources after the kustomization's own fields, in kustomize's order, and after its transformers."""
     resources = state.resources
     for stage in STAGES:
-        times = stage.times(tree)
-        if times:
-            run = _run_at_once if place.watch is None else _run_one_by_one
-            after = run(stage, resources, tree, state.config, place)
-            resources = _noted(after, builtin(stage.kind, _file(tree, place)), times, place)
+        if stage.times(tree):
+            is_watched = place.watch is not None or place.folder is not None
+            run = _run_one_by_one if is_watched else _run_at_once
+            resources = run(stage, resources, tree, state.config, place)
     for config in _append_entries(NOTHING, tree.transformers, place).resources:
         after = transform(config, resources, tree, place.keys)
         if place.watch is not None:
@@ -163,13 +162,15 @@ def _run_at_once(stage: Stage, resources: Resources, tree: Tree, config: Transfo
 def _run_one_by_one(
     stage: Stage, resources: Resources, tree: Tree, config: TransformerConfig, place: Place
 ) -> Resources:
-    """Do the same in steps that can be told apart."""
-    assert place.watch is not None
+    """Do the same in steps that can be told apart; what kustomize does at once is noted once."""
+    source, times = builtin(stage.kind, _file(tree, place)), stage.times(tree)
     for entry in stage.entries(tree):
         after = stage.run(resources, entry.tree, config, place.keys)
-        place.watch(Step(stage.kind, entry.origin), resources, after)
-        resources = after
-    return resources
+        if place.watch is not None:
+            place.watch(Step(stage.kind, entry.origin), resources, after)
+        resources = _noted(after, source, 1, place) if times > 0 else after
+        times -= 1
+    return _noted(resources, source, times, place) if times > 0 else resources
 
 
 def _noted(resources: Resources, source: Source, times: int, place: Place) -> Resources:

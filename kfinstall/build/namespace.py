@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kfinstall.build.field_specs import Leaf, PathError, chooser, write, write_fields
+from kfinstall.build.field_specs import Chosen, Leaf, PathError, chooser, write, write_fields
 from kfinstall.build.ids import (
     current_id,
     is_cluster_scoped,
@@ -63,21 +63,23 @@ def set_namespace(
     def change(resource: Resource) -> Resource:
         resource = remember_id(resource)
         moved = with_manifest(resource, _move(resource, setter, SUBJECTS[subjects]))
-        return with_manifest(moved, write_fields(moved, _fitting(moved), setter, Leaf.SCALAR))
-
-    def _fitting(resource: Resource) -> list[tuple[FieldSpec, tuple[str, ...]]]:
-        is_binding = kind_of(resource) in BINDINGS
-        is_core = resource.manifest.get("apiVersion") == "v1"
-        return [
-            (spec, path)
-            for spec, path in choose(resource)
-            if not (spec.path == "metadata/name" and not is_core)
-            and not (is_binding and spec.kind in BINDINGS and spec.path == "subjects/namespace")
-        ]
+        return with_manifest(moved, write_fields(moved, _fitting(moved, choose(moved)), setter, Leaf.SCALAR))
 
     moved = map_resources(resources, change)
     require_unique(moved)
     return moved
+
+
+def _fitting(resource: Resource, chosen: Chosen) -> Chosen:
+    """Leave out the field specs that do not hold: names of what is no core Namespace, and subjects of bindings."""
+    is_binding = kind_of(resource) in BINDINGS
+    is_core = resource.manifest.get("apiVersion") == "v1"
+    return tuple(
+        (spec, path)
+        for spec, path in chosen
+        if (is_core or spec.path != "metadata/name")
+        and not (is_binding and spec.kind in BINDINGS and spec.path == "subjects/namespace")
+    )
 
 
 def _move(resource: Resource, setter: Callable[[Any], Any], is_moved: Callable[[dict[str, Any]], bool]) -> Manifest:

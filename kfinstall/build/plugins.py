@@ -14,23 +14,18 @@ from kfinstall.build.hashes import add_hashes
 from kfinstall.build.ids import kind_of, name_of
 from kfinstall.build.images import set_images
 from kfinstall.build.kustomization import (
-    NO_STRINGS,
     FieldSpec,
     Generator,
-    Image,
     ObjectMeta,
     Patch,
-    PatchOptions,
     Replacement,
-    Replica,
-    Selector,
-    StringMap,
 )
 from kfinstall.build.labels import write_pairs
 from kfinstall.build.names import add_prefix, add_suffix
 from kfinstall.build.namespace import set_namespace
 from kfinstall.build.patches import Keys, apply_json_patches, apply_patches, merge_patches
 from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
+from kfinstall.build.plugin_configs import PatchConfig, PolicyConfig, ReplacementConfig, WithSpecs
 from kfinstall.build.replacement_files import read_replacements
 from kfinstall.build.replacements import replace
 from kfinstall.build.replicas import set_replicas
@@ -41,55 +36,6 @@ from kfinstall.resource import Origin, Resource
 
 Resources: TypeAlias = tuple[Resource, ...]
 T = TypeVar("T")
-
-
-class WithSpecs(NamedTuple):
-    """What the simple transformers are told; each looks at its own fields."""
-
-    metadata: ObjectMeta = ObjectMeta()
-    labels: StringMap = NO_STRINGS
-    annotations: StringMap = NO_STRINGS
-    prefix: str = ""
-    suffix: str = ""
-    image_tag: Image = Image()
-    replica: Replica = Replica()
-    unset_only: bool = False
-    set_role_binding_subjects: str = ""
-    field_specs: tuple[FieldSpec, ...] | None = None
-
-
-class PatchConfig(NamedTuple):
-    """What the transformers that patch are told."""
-
-    path: str = ""
-    patch: str = ""
-    json_op: str = ""
-    paths: tuple[str, ...] = ()
-    patches: str = ""
-    target: Selector | None = None
-    options: PatchOptions | None = None
-
-
-class ReplacementConfig(NamedTuple):
-    """What the ReplacementTransformer is told."""
-
-    replacements: tuple[Replacement, ...] = ()
-
-
-class Account(NamedTuple):
-    """A service account, in Kubernetes or at the cloud."""
-
-    name: str = ""
-    namespace: str = ""
-    project_id: str = ""
-
-
-class PolicyConfig(NamedTuple):
-    """What the IAMPolicyGenerator is told."""
-
-    cloud: str = ""
-    kubernetes_service: Account = Account()
-    service_account: Account = Account()
 
 
 class Task(NamedTuple):

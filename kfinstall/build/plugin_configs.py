@@ -1,0 +1,69 @@
+"""What built-in generators and transformers are told in files of their own.
+
+Source: kustomize v5.8.1, api/internal/builtins.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from kfinstall.build.kustomization import (
+    NO_STRINGS,
+    FieldSpec,
+    Image,
+    ObjectMeta,
+    PatchOptions,
+    Replacement,
+    Replica,
+    Selector,
+    StringMap,
+)
+
+
+class WithSpecs(NamedTuple):
+    """What the simple transformers are told; each looks at its own fields."""
+
+    metadata: ObjectMeta = ObjectMeta()
+    labels: StringMap = NO_STRINGS
+    annotations: StringMap = NO_STRINGS
+    prefix: str = ""
+    suffix: str = ""
+    image_tag: Image = Image()
+    replica: Replica = Replica()
+    unset_only: bool = False
+    set_role_binding_subjects: str = ""
+    field_specs: tuple[FieldSpec, ...] | None = None
+
+
+class PatchConfig(NamedTuple):
+    """What the transformers that patch are told."""
+
+    path: str = ""
+    patch: str = ""
+    json_op: str = ""
+    paths: tuple[str, ...] = ()
+    patches: str = ""
+    target: Selector | None = None
+    options: PatchOptions | None = None
+
+
+class ReplacementConfig(NamedTuple):
+    """What the ReplacementTransformer is told."""
+
+    replacements: tuple[Replacement, ...] = ()
+
+
+class Account(NamedTuple):
+    """A service account, in Kubernetes or at the cloud."""
+
+    name: str = ""
+    namespace: str = ""
+    project_id: str = ""
+
+
+class PolicyConfig(NamedTuple):
+    """What the IAMPolicyGenerator is told."""
+
+    cloud: str = ""
+    kubernetes_service: Account = Account()
+    service_account: Account = Account()
