@@ -16,10 +16,12 @@ from typing import Final
 
 from kfinstall.errors import InputError
 from kfinstall.localplane.cache import keep
+from kfinstall.localplane.downloads import UnreachableError, fetch
 from kfinstall.localplane.gobuild import BuildOrder, build, can_build
+from kfinstall.localplane.images import fetch_from_image
 from kfinstall.localplane.layout import cache_root, sources
 from kfinstall.localplane.progress import Progress, Stopwatch
-from kfinstall.localplane.releases import GO, UnreachableError, fetch, find_release
+from kfinstall.localplane.releases import GO, find_release
 from kfinstall.localplane.versions import KUBERNETES, LOCALPLANE, REQUIRED
 
 _SIMULATION: Final = "simulation"
@@ -85,11 +87,14 @@ def _find_go(order: Order) -> str:
 
 
 def _download_all(programs: Set[str], order: Order) -> list[Made] | None:
-    """Give all of these programs, or None, without downloading any, when one of them cannot be had."""
-    if not all(map(find_release, programs)):
-        return None
-    made = [_download(program, order) for program in sorted(programs)]
-    return [m for m in made if m] if all(made) else None
+    """Give all of these programs; None when one cannot be had: then those behind it are not asked for."""
+    made: list[Made] = []
+    for program in sorted(programs):
+        one = _download(program, order)
+        if one is None:
+            return None
+        made.append(one)
+    return made
 
 
 def _download(program: str, order: Order) -> Made | None:
@@ -100,7 +105,7 @@ def _download(program: str, order: Order) -> Made | None:
     place = "the cache" if folder.is_dir() else release.url
 
     def fill(into: Path, watch: Stopwatch) -> None:
-        fetch(release, into / program, watch)
+        (fetch_from_image if release.machine else fetch)(release, into / program, watch)
 
     try:
         keep(folder, f"downloading {program} {release.version}", fill, order.progress)

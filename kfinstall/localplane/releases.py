@@ -1,43 +1,53 @@
-"""The official releases that can be had: a table of what is published, with the digest each file must have.
+"""The official releases that can be had: a table of what is published, with the digest each must have.
 
-Only files whose digest someone published are in it. The Kubernetes project publishes none for kube-apiserver,
-kube-controller-manager and kube-scheduler that could be pinned here (its change log has digests of whole archives, of
-releases other than ours), so these three come from a folder of the user's, from PATH, or from the Go build.
+The programs of Kubernetes itself are taken out of the project's release images: an image is named by its SHA-256, and
+everything in it by digests that the image holds.
 """
 
 from __future__ import annotations
 
-import hashlib
-import http.client
 import platform
-import shutil
-import tarfile
-import urllib.request
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import IO, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
 
-from kfinstall.errors import ClusterError
-from kfinstall.localplane.progress import Stopwatch
-from kfinstall.localplane.versions import ETCD, KWOK
+from kfinstall.localplane.versions import ETCD, KUBERNETES, KWOK
 
 GO: Final = "1.26.5"
-ANSWER_TIMEOUT_S: Final = 4.0
-_CHUNK_BYTES: Final = 1 << 20
 _MACHINES: Final = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 _ETCD_URL = f"https://github.com/etcd-io/etcd/releases/download/v{ETCD}/etcd-v{ETCD}-linux-{{machine}}.tar.gz"
 _KWOK_URL = f"https://github.com/kubernetes-sigs/kwok/releases/download/v{KWOK}/kwok-linux-{{machine}}"
 _GO_URL = f"https://go.dev/dl/go{GO}.linux-{{machine}}.tar.gz"
+_IMAGE_URL = "https://registry.k8s.io/v2/{program}/manifests/sha256:{digest}"
 
 
 class Release(NamedTuple):
-    """One published file. `member` is the file or folder of an archive that is kept; empty when it is no archive."""
+    """One published file, or image for several machines.
+
+    `member` is the file or folder of an archive, or the file of an image, that is kept; empty for a single file.
+    `machine` is whose part of an image is wanted; empty when it is no image.
+    """
 
     version: str
     url: str
     sha256: str
     member: str = ""
+    machine: str = ""
+
+
+_IMAGES: Final = {
+    "kube-apiserver": "b4bc06c81fd76f81174e6c19ddacf477acdf1583e7a5846ebbd513493aef6e43",
+    "kube-controller-manager": "ed56454bf514916079a227f5765b64524fde52106dfcc52978b28634765b78b8",
+    "kube-scheduler": "128fc07d278d64c4f2cce416ed0a9f37b23a30cdde6f97873d18c9c78e259df4",
+}
+"""Program -> the SHA-256 of its release image in our version of Kubernetes."""
+
+
+def _images() -> Iterator[tuple[tuple[str, str], Release]]:
+    for program, digest in _IMAGES.items():
+        url = _IMAGE_URL.format(program=program, digest=digest)
+        for machine in ("amd64", "arm64"):
+            yield (program, machine), Release(KUBERNETES, url, digest, f"usr/local/bin/{program}", machine)
 
 
 RELEASES: Final[Mapping[tuple[str, str], Release]] = {
@@ -71,11 +81,13 @@ RELEASES: Final[Mapping[tuple[str, str], Release]] = {
         "fe4789e92b1f33358680864bbe8704289e7bb5fc207d80623c308935bd696d49",
         "go",
     ),
+    **dict(_images()),
 }
 """(program, machine) -> its release for Linux.
 
 Source:  etcd: kubernetes-sigs/kubespray, roles/kubespray_defaults/vars/main/checksums.yml; kwok: the Arch User
-         Repository's kwok-bin 0.8.0; go: https://go.dev/dl.
+         Repository's kwok-bin 0.8.0; go: https://go.dev/dl; images: registry.k8s.io, the digests of v1.36.3 as public
+         clusters pin them.
 """
 
 
@@ -84,52 +96,3 @@ def find_release(program: str) -> Release | None:
     if platform.system() != "Linux":
         return None
     return RELEASES.get((program, _MACHINES.get(platform.machine(), "")))
-
-
-class UnreachableError(ClusterError):
-    """Nobody answers where a release is published: no network, or one that does not let us out."""
-
-
-def fetch(release: Release, target: Path, watch: Stopwatch) -> None:
-    """Download a release to a file, or a folder of an archive to a folder.
-
-    In:      `target` lies in a folder that is thrown away when this fails.
-    Raises:  UnreachableError; ClusterError when what arrives is not what was published.
-    """
-    raw = target.with_name(f"{target.name}.download")
-    try:
-        with urllib.request.urlopen(release.url, timeout=ANSWER_TIMEOUT_S) as answer:  # noqa: S310 https, from the table
-            digest = _receive(answer, raw, lambda size: watch.tell("running", f"{size >> 20} MB of {release.url}"))
-    except (OSError, http.client.HTTPException) as error:
-        raise UnreachableError(f"{release.url} cannot be had: {error}") from error
-    if digest != release.sha256:
-        raise ClusterError(
-            f"{release.url} has the SHA-256 {digest}, published is {release.sha256}",
-            hint="it is not used; --no-download builds from source instead",
-        )
-    _unpack(raw, release.member, target)
-
-
-def _receive(answer: IO[bytes], raw: Path, tell: Callable[[int], None]) -> str:
-    digest = hashlib.sha256()
-    with raw.open("wb") as out:
-        while chunk := answer.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            out.write(chunk)
-            tell(out.tell())
-    return digest.hexdigest()
-
-
-def _unpack(raw: Path, member: str, target: Path) -> None:
-    if not member:
-        raw.rename(target)
-        target.chmod(0o755)
-        return
-    unpacked = raw.with_suffix(".unpacked")
-    with tarfile.open(raw) as archive:
-        # Python 3.11.3 and older do not know the filter; the archive is the published one, byte for byte.
-        archive.extraction_filter = getattr(tarfile, "data_filter", None)
-        archive.extractall(unpacked)  # noqa: S202
-    (unpacked / member).rename(target)
-    shutil.rmtree(unpacked)
-    raw.unlink()

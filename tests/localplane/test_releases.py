@@ -6,37 +6,18 @@ import hashlib
 import io
 import re
 import tarfile
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from kfinstall.errors import ClusterError
+from kfinstall.localplane.downloads import UnreachableError, fetch
 from kfinstall.localplane.progress import Stopwatch, silent
-from kfinstall.localplane.releases import RELEASES, Release, UnreachableError, fetch
+from kfinstall.localplane.releases import RELEASES, Release
+from kfinstall.localplane.versions import LOCALPLANE, REQUIRED
 
 CONTENT = b"#!/bin/sh\necho a program\n"
 WATCH = Stopwatch("downloading", silent)
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def published(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """Give the URL and the folder of a web server on loopback."""
-    folder = tmp_path / "published"
-    folder.mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", folder
-    server.shutdown()
-    server.server_close()
 
 
 def archive() -> bytes:
@@ -94,11 +75,20 @@ def test_every_release_has_a_whole_digest_and_comes_over_https():
     for (program, machine), release in RELEASES.items():
         assert re.fullmatch(r"[0-9a-f]{64}", release.sha256)
         assert release.url.startswith("https://")
-        assert release.version in release.url
         assert program in release.url
-        assert machine in release.url
-    assert len({release.sha256 for release in RELEASES.values()}) == len(RELEASES)
+        if release.machine:
+            assert release.machine == machine
+            assert release.url.endswith(f"/manifests/sha256:{release.sha256}")
+        else:
+            assert release.version in release.url
+            assert machine in release.url
+    assert len({(release.sha256, release.machine) for release in RELEASES.values()}) == len(RELEASES)
 
 
-def test_programs_whose_digest_nobody_published_cannot_be_downloaded():
-    assert {program for program, _ in RELEASES} == {"etcd", "kwok", "go"}
+def test_every_program_of_a_control_plane_but_our_own_can_be_downloaded():
+    published = {(program, machine) for program, machine in RELEASES if program != "go"}
+    assert published == {
+        (program, machine) for program in REQUIRED.keys() - {LOCALPLANE} for machine in ("amd64", "arm64")
+    }
+    for program, requirement in REQUIRED.items():
+        assert program == LOCALPLANE or RELEASES[program, "amd64"].version == requirement.version
