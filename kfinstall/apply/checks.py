@@ -9,8 +9,9 @@ from kfinstall.apply.model import Options
 from kfinstall.apply.protocols import Cluster
 from kfinstall.apply.timeouts import timeout_of
 from kfinstall.errors import ClusterError, InputError, KfinstallError
-from kfinstall.plan.inventory import PART_OF, applyset_id
+from kfinstall.plan.inventory import applyset_id
 from kfinstall.plan.model import Change, Plan
+from kfinstall.plan.owners import owner_of
 from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId
 
 NAMESPACE = GroupKind("", "Namespace")
@@ -35,7 +36,7 @@ def _timeout_error(resource: Resource) -> InputError | None:
 
 
 def check_adoption(plan: Plan, options: Options) -> None:
-    """See that nothing to be written belongs to another installation, unless it is to be adopted.
+    """See that nothing to be written belongs to someone else, unless it is to be adopted.
 
     Raises:  an ExceptionGroup of ClusterErrors, one for each that does.
     """
@@ -50,15 +51,11 @@ def check_adoption(plan: Plan, options: Options) -> None:
 
 def _adoption_error(change: Change, plan: Plan, ours: str) -> ClusterError | None:
     observed = plan.observed.get(change.id)
-    owner = ((observed.manifest["metadata"].get("labels") or {}) if observed else {}).get(PART_OF, ours)
-    if owner == ours:
+    owner = owner_of(observed.manifest, ours) if observed else None
+    if owner is None:
         return None
-    return ClusterError(
-        f"{change.id} belongs to another installation (label {PART_OF}={owner})",
-        origin=change.resource.origin if change.resource else None,
-        hint="leave it to that one, or take it over with --adopt",
-        reason="OwnedByAnother",
-    )
+    origin = change.resource.origin if change.resource else None
+    return ClusterError(f"{change.id} belongs to {owner.told}", origin=origin, hint=owner.hint, reason="OwnedByAnother")
 
 
 def check_namespaces(plan: Plan, cluster: Cluster) -> None:

@@ -12,7 +12,8 @@ from kfinstall.errors import ClusterError
 from kfinstall.plan.companions import companions
 from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.plan.model import Inventory, Observed
-from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId, id_of
+from kfinstall.plan.takeover import former_of
+from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId, gvk_of, id_of
 
 WORKERS = 8
 FEW = 8
@@ -32,15 +33,20 @@ def observe(resources: Sequence[Resource], inventory: Inventory, cluster: Cluste
     """Give the live manifests of the resources and of the inventory's members.
 
     In:      resources with complete ids (normalised).
-    Out:     managedFields included; what is not there, or whose kind is not served, is absent.
+    Out:     managedFields included (others' only of what is to be taken over); what is not there, or whose kind is
+             not served, is absent.
     Raises:  ClusterError, when a kind may be read neither in the whole cluster nor in the namespaces.
     """
     kinds = cluster.kinds()
     wanted = [want for want in find_wanted(resources, inventory) if want.group_kind in kinds]
     label = f"{PART_OF}={applyset_id(inventory.name, inventory.namespace)}"
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-observe") as pool:
-        found = pool.map(lambda want: _read(want, label, cluster), wanted)
-        return {id: Observed(manifest) for part in found for id, manifest in part.items()}
+        parts = list(pool.map(lambda want: _read(want, label, cluster), wanted))
+        found = {id: manifest for part in parts for id, manifest in part.items()}
+        strangers = {id: gvk_of(manifest).version for id, manifest in found.items() if former_of(manifest)}
+        whole = zip(strangers, pool.map(cluster.get, strangers.keys(), strangers.values()), strict=True)
+        found |= {id: manifest for id, manifest in whole if manifest is not None}
+        return {id: Observed(manifest) for id, manifest in found.items()}
 
 
 def observe_companions(

@@ -15,6 +15,7 @@ from kfinstall.apply.yielding import without_fields
 from kfinstall.cluster.refusals import redact
 from kfinstall.errors import ClusterError
 from kfinstall.plan.model import Change
+from kfinstall.plan.takeover import former_of, taken_over
 from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, id_of
 
 ON_IMMUTABLE: Final = "kfinstall.dev/on-immutable"
@@ -31,6 +32,8 @@ NEVER_RECREATED = frozenset(
 
 PATIENCE_S: Mapping[str, float] = {"WebhookUnreachable": 120.0, "NotServed": 30.0, "Conflict": 10.0}
 """How long a refusal is answered by trying again, by reason: its cause is often on its way."""
+
+TAKEOVER_TRIES: Final = 5
 
 OWNERS = frozenset(
     {
@@ -59,12 +62,29 @@ def send_change(change: Change, live: Manifest | None, cluster: Cluster, clock: 
             _wait_until_gone(change.id, str(live["metadata"]["uid"]), cluster, clock, options.timeout_s)
         if change.action == "recreate":
             return recreate(manifest, change.version, cluster, clock, options)
+        if live is not None and former_of(live):
+            _take_over(live, change, cluster)
         return _apply_patiently(manifest, change.version, cluster, clock, options)
     except ClusterError as error:
         error.message = redact(error.message, list(secret_values(manifest)))
         error.args = (error.message,)
         error.origin = error.origin or change.resource.origin
         raise
+
+
+def _take_over(live: Manifest, change: Change, cluster: Cluster) -> None:
+    """Make the fields of a former manager ours; its status and whatever others own stay theirs."""
+    now: Manifest | None = live
+    for tries_left in reversed(range(TAKEOVER_TRIES)):
+        if now is None or not former_of(now):
+            return
+        try:
+            cluster.update(taken_over(now))
+            return
+        except ClusterError as error:
+            if error.status != 409 or not tries_left:
+                raise
+        now = cluster.get(change.id, change.version)  # a controller wrote meanwhile
 
 
 def _apply_patiently(manifest: Manifest, version: str, cluster: Cluster, clock: Clock, options: Options) -> Manifest:

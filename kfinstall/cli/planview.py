@@ -72,7 +72,7 @@ def left(plan: Plan) -> Iterator[str]:
 
 def _line(change: Change) -> str:
     action = output.styled(f"{change.action:<9}", output.ACTION_STYLES[change.action])
-    why = change.note or _fields(change.fields)
+    why = "; ".join(filter(None, (change.note, _fields(change.fields))))
     room = output.width() - 12
     return f"  {action} {output.cut(f'{change.id}: {why}' if why else str(change.id), room)}"
 

@@ -11,6 +11,7 @@ from kfinstall.plan.compare import Path, merge_keys, name_of, same_value
 from kfinstall.plan.mask import mask_pair
 from kfinstall.plan.model import Change, Observed
 from kfinstall.plan.owned import owned_fields
+from kfinstall.plan.takeover import LAST_APPLIED, taken_over
 from kfinstall.resource import Manifest
 
 _IDENTITY = ("apiVersion", "kind")
@@ -41,9 +42,16 @@ def _sides(change: Change, observed: Observed | None) -> tuple[Manifest, Manifes
 def _owned(live: Manifest) -> Manifest:
     metadata = live.get("metadata") or {}
     named = {key: metadata[key] for key in ("name", "namespace") if key in metadata}
-    owned = owned_fields(live)
+    owned = owned_fields(taken_over(live))
     identity = {key: live[key] for key in _IDENTITY if key in live}
-    return {**identity, **owned, "metadata": {**named, **(owned.get("metadata") or {})}}
+    return {**identity, **owned, "metadata": {**named, **_readable(owned.get("metadata") or {})}}
+
+
+def _readable(metadata: Manifest) -> Manifest:
+    """Leave out kubectl's copy of the whole manifest: it repeats what stands there, a Secret's values among it."""
+    annotations = metadata.get("annotations") or {}
+    others = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
+    return metadata if len(others) == len(annotations) else {**metadata, "annotations": others}
 
 
 def _yaml(manifest: Manifest) -> list[str]:

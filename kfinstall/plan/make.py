@@ -13,6 +13,7 @@ from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.plan.model import Change, Inventory, Kinds, Member, Observed, Plan
 from kfinstall.plan.normalise import Resources, normalise
 from kfinstall.plan.prune import Rules, plan_pruning
+from kfinstall.plan.takeover import former_of, taken_over
 from kfinstall.resource import GroupKind, Resource, ResourceId
 
 _JOB = GroupKind("batch", "Job")
@@ -82,10 +83,11 @@ def _change(
         return Change("create", id, version, resource, note="the present one is being deleted")
     if member and member.version == version and is_as_recorded(member, resource.manifest, live, key):
         return Change("keep", id, version, resource)
-    fields = changed_fields(resource.manifest, live)
+    fields = changed_fields(resource.manifest, taken_over(live))
     if id in recreate:
         return Change("recreate", id, version, resource, fields, note="a field changes that cannot be changed in place")
-    return Change("update", id, version, resource, fields)
+    former = former_of(live)
+    return Change("update", id, version, resource, fields, note=f"taken over from {former}" if former else "")
 
 
 def _missing(resource: Resource, member: Member | None, key: bytes) -> Change:
