@@ -10,12 +10,11 @@ Source: kustomize v5.8.1, api/krusty/kustomizer.go and api/internal/target/kustt
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import cache
 
 from kfinstall.build.accumulate import Place, Step, Watch, accumulate
+from kfinstall.build.collector import no_collector
 from kfinstall.build.finish import drop_local, finish
 from kfinstall.build.hashes import add_hashes
 from kfinstall.build.kustomization import SortOptions
@@ -42,7 +41,7 @@ def build_resources(
     Raises: InputError, or a group of them.
     Source: kustomize v5.8.1.
     """
-    with _without_collector():
+    with no_collector():
         return _build(tree, reorder, managed_by, watch)
 
 
@@ -64,15 +63,3 @@ def _build(tree: Tree, reorder: str, managed_by: bool, watch: Watch | None) -> t
         resources = after
     resources = sort_resources(resources, tree.kustomization.sort_options or (FIFO if reorder == "none" else None))
     return finish(annotate(resources, options, managed_by=managed_by))
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Let the garbage collector rest: a build makes much and no cycles, and looking for them takes half the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from kfinstall.build.reading.contents import collecting
+from kfinstall.build.reading.files import MAX_BYTES, NO_RESTRICTION, Folder, missing_error, read_file
 from kfinstall.errors import InputError, KfinstallError, raise_all
-from kfinstall.load.contents import collecting
-from kfinstall.load.disk import MAX_BYTES, NO_RESTRICTION, Folder, missing_error, read_file
+from kfinstall.load.disk import DiskFiles
 from kfinstall.manifest import parse_resources
 from kfinstall.resource import Resource
 
@@ -27,7 +28,7 @@ def load_resources(path: str, stdin: BinaryIO | None = None) -> tuple[Resource, 
     if full.is_dir():
         return _load_folder(full)
     if not full.exists():
-        raise missing_error(path, full, "file or folder", None)
+        raise missing_error(DiskFiles(), path, path, "file or folder", None)
     return _load_file(full)
 
 
@@ -52,5 +53,5 @@ def _load_folder(folder: Path) -> tuple[Resource, ...]:
 
 
 def _load_file(file: Path) -> tuple[Resource, ...]:
-    folder = Folder(str(file.parent.resolve()), str(file.parent))
-    return parse_resources(read_file(folder, file.name, NO_RESTRICTION, None), str(file))
+    folder = Folder(DiskFiles(), str(file.parent.resolve()), str(file.parent), NO_RESTRICTION)
+    return parse_resources(read_file(folder, file.name, None), str(file))

@@ -14,7 +14,7 @@ from kfinstall.build.kustomization import (
     Selector,
     SortOptions,
 )
-from kfinstall.load.kustomization import read_kustomization
+from kfinstall.build.reading.kustomization import read_kustomization
 from kfinstall.resource import Origin
 
 PATH = "base/kustomization.yaml"

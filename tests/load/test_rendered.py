@@ -4,9 +4,9 @@ import io
 
 import pytest
 
+from kfinstall.build.reading.files import MAX_BYTES
 from kfinstall.errors import InputError
 from kfinstall.load import load_resources
-from kfinstall.load.disk import MAX_BYTES
 from tests.judge import write_tree
 
 A = "kind: A\nmetadata: {name: a}\n"

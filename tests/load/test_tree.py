@@ -4,10 +4,10 @@ import os
 
 import pytest
 
+from kfinstall.build.reading.files import MAX_BYTES
 from kfinstall.build.tree import Tree
 from kfinstall.errors import InputError
 from kfinstall.load import load_tree
-from kfinstall.load.disk import MAX_BYTES
 from kfinstall.resource import Origin
 from tests.judge import write_tree
 

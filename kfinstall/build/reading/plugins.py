@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from kfinstall.build.reading.contents import collecting, is_inline, path_of_source
+from kfinstall.build.reading.files import Folder, read_file
 from kfinstall.build.tree import Entries, Tree
 from kfinstall.errors import InputError, KfinstallError
 from kfinstall.fields import get_at
-from kfinstall.load.contents import collecting, is_inline, path_of_source
-from kfinstall.load.disk import Folder, read_file
 from kfinstall.manifest import parse_resources
 from kfinstall.resource import Origin, Resource
 
@@ -35,9 +35,7 @@ def read_inline(text: str, origin: Origin) -> tuple[Resource, ...] | None:
         return None
 
 
-def read_plugin_files(
-    entries: Entries, folder: Folder, restrictor: str, errors: list[KfinstallError]
-) -> dict[str, bytes]:
+def read_plugin_files(entries: Entries, folder: Folder, errors: list[KfinstallError]) -> dict[str, bytes]:
     """Give the files that configurations name, by path; paths are relative to the kustomization that lists the plugin.
 
     A configuration that a folder builds may be patched before it is used: what it names and is not there is left out
@@ -49,7 +47,7 @@ def read_plugin_files(
         for resource in _configurations(entry.content):
             for path in _paths(resource.manifest):
                 with collecting(errors if is_final else []):
-                    files[path] = read_file(folder, path, restrictor, resource.origin)
+                    files[path] = read_file(folder, path, resource.origin)
     return files
 
 

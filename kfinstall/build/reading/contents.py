@@ -1,7 +1,6 @@
 """What the files hold that a kustomization names: patches, replacements, configurations, generators' data.
 
-Each function takes a kustomization, its folder, the restrictor and the list that mistakes are added to; it gives what
-could be read.
+Each function takes a kustomization, its folder and the list that mistakes are added to; it gives what could be read.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from typing import Any
 from kfinstall.build.decode import TEXT, decode_node, new_decoding
 from kfinstall.build.kustomization import FieldKey, Generator, Kustomization, Patch, Replacement, TransformerConfig
 from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
+from kfinstall.build.reading.files import Folder, read_file
 from kfinstall.build.replacement_files import read_replacements
 from kfinstall.build.tree import PatchText
 from kfinstall.errors import InputError, KfinstallError
-from kfinstall.load.disk import Folder, read_file
 from kfinstall.manifest import parse_node, parse_plain
 from kfinstall.resource import Origin
 
@@ -35,14 +34,14 @@ def collecting(errors: Errors) -> Iterator[None]:
 
 
 def read_patch_entries(
-    field: str, kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
+    field: str, kustomization: Kustomization, folder: Folder, errors: Errors
 ) -> tuple[PatchText, ...]:
     """Give what each entry of `patches` or `patchesJson6902` says."""
     is_json = field == "patchesJson6902"
     texts: list[PatchText] = []
     for i, patch in enumerate(kustomization.patches_json6902 if is_json else kustomization.patches):
         with collecting(errors):
-            text, origin = _patch_source(patch, (field, i), kustomization, folder, restrictor)
+            text, origin = _patch_source(patch, (field, i), kustomization, folder)
             texts.append(read_operations(text, origin) if is_json else read_patch(text, origin))
             if is_json and not texts[-1].operations:
                 raise InputError("the patch is empty", origin=origin, hint="list at least one operation")
@@ -50,7 +49,7 @@ def read_patch_entries(
 
 
 def _patch_source(
-    patch: Patch, key: FieldKey, kustomization: Kustomization, folder: Folder, restrictor: str
+    patch: Patch, key: FieldKey, kustomization: Kustomization, folder: Folder
 ) -> tuple[str | bytes, Origin]:
     """Give the text of a patch and where it starts."""
     text = patch.patch.strip()
@@ -61,29 +60,27 @@ def _patch_source(
         start = kustomization.origin_of(*key, "patch", TEXT)
         blank = patch.patch[: patch.patch.index(text[0])].count("\n")
         return text, start._replace(line=start.line + blank)
-    content = read_file(folder, patch.path, restrictor, kustomization.origin_of(*key, "path"))
+    content = read_file(folder, patch.path, kustomization.origin_of(*key, "path"))
     return content, Origin(folder.show(patch.path))
 
 
-def read_merge_patch_entries(
-    kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
-) -> tuple[PatchText, ...]:
+def read_merge_patch_entries(kustomization: Kustomization, folder: Folder, errors: Errors) -> tuple[PatchText, ...]:
     """Give what each entry of `patchesStrategicMerge` says: it is a path, or the patch itself."""
     texts: list[PatchText] = []
     for i, entry in enumerate(kustomization.patches_strategic_merge):
         key = ("patchesStrategicMerge", i)
         with collecting(errors):
-            texts.append(_merge_patch(entry, key, kustomization, folder, restrictor))
+            texts.append(_merge_patch(entry, key, kustomization, folder))
     if kustomization.patches_strategic_merge and not any(text.resources for text in texts) and not errors:
         origin = kustomization.origin_of("patchesStrategicMerge")
         errors.append(InputError("the patches are empty", origin=origin, hint="remove the field, or fill the files"))
     return tuple(texts)
 
 
-def _merge_patch(entry: str, key: FieldKey, kustomization: Kustomization, folder: Folder, restrictor: str) -> PatchText:
+def _merge_patch(entry: str, key: FieldKey, kustomization: Kustomization, folder: Folder) -> PatchText:
     if is_inline(entry):
         return read_merge_patches(entry, kustomization.origin_of(*key, TEXT))
-    content = read_file(folder, entry, restrictor, kustomization.origin_of(*key))
+    content = read_file(folder, entry, kustomization.origin_of(*key))
     return read_merge_patches(content, Origin(folder.show(entry)))
 
 
@@ -92,9 +89,7 @@ def is_inline(entry: str) -> bool:
     return not entry or "\n" in entry or entry.lstrip()[:1] == "{"
 
 
-def read_replacement_entries(
-    kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
-) -> tuple[Replacement, ...]:
+def read_replacement_entries(kustomization: Kustomization, folder: Folder, errors: Errors) -> tuple[Replacement, ...]:
     """Give the replacements, those of files in the place of the entry that names them."""
     replacements: list[Replacement] = []
     for i, entry in enumerate(kustomization.replacements):
@@ -105,14 +100,12 @@ def read_replacement_entries(
             if not entry.path:
                 replacements.append(entry)
                 continue
-            content = read_file(folder, entry.path, restrictor, kustomization.origin_of("replacements", i, "path"))
+            content = read_file(folder, entry.path, kustomization.origin_of("replacements", i, "path"))
             replacements += read_replacements(content, folder.show(entry.path))
     return tuple(replacements)
 
 
-def read_configurations(
-    kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
-) -> tuple[TransformerConfig, ...]:
+def read_configurations(kustomization: Kustomization, folder: Folder, errors: Errors) -> tuple[TransformerConfig, ...]:
     """Give the field specs of each file of `configurations`."""
 
     def read(content: bytes, shown: str) -> TransformerConfig:
@@ -124,27 +117,25 @@ def read_configurations(
         errors.extend(decoding.errors)
         return config
 
-    return tuple(_read_each("configurations", read, kustomization, folder, restrictor, errors))
+    return tuple(_read_each("configurations", read, kustomization, folder, errors))
 
 
-def read_crds(kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors) -> tuple[Any, ...]:
+def read_crds(kustomization: Kustomization, folder: Folder, errors: Errors) -> tuple[Any, ...]:
     """Give the schemas of each file of `crds` as plain data: type name -> its OpenAPI definition."""
-    return tuple(_read_each("crds", _read_definitions, kustomization, folder, restrictor, errors))
+    return tuple(_read_each("crds", _read_definitions, kustomization, folder, errors))
 
 
-def read_openapi(kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors) -> Any:
+def read_openapi(kustomization: Kustomization, folder: Folder, errors: Errors) -> Any:
     """Give the schema that `openapi` names as plain data, None when it names none."""
     path = kustomization.openapi.get("path")
     with collecting(errors):
         if path:
-            content = read_file(folder, path, restrictor, kustomization.origin_of("openapi", "path"))
+            content = read_file(folder, path, kustomization.origin_of("openapi", "path"))
             return _read_data(content, folder.show(path))
     return None
 
 
-def read_generator_files(
-    kustomization: Kustomization, folder: Folder, restrictor: str, errors: Errors
-) -> dict[str, bytes]:
+def read_generator_files(kustomization: Kustomization, folder: Folder, errors: Errors) -> dict[str, bytes]:
     """Give the content of each file that a generator takes data from, by its path as written."""
     files: dict[str, bytes] = {}
     generators = {
@@ -157,7 +148,7 @@ def read_generator_files(
                 if path not in files:
                     with collecting(errors):
                         origin = kustomization.origin_of(field, i, *key)
-                        files[path] = read_file(folder, path, restrictor, origin)
+                        files[path] = read_file(folder, path, origin)
     return files
 
 
@@ -181,12 +172,11 @@ def _read_each(
     read: Callable[[bytes, str], Any],
     kustomization: Kustomization,
     folder: Folder,
-    restrictor: str,
     errors: Errors,
 ) -> Iterator[Any]:
     for i, path in enumerate(getattr(kustomization, field)):
         with collecting(errors):
-            yield read(read_file(folder, path, restrictor, kustomization.origin_of(field, i)), folder.show(path))
+            yield read(read_file(folder, path, kustomization.origin_of(field, i)), folder.show(path))
 
 
 def _read_definitions(content: bytes, shown: str) -> Any:

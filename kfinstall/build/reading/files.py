@@ -1,0 +1,197 @@
+"""Reading files below a kustomization's folder: bounds, restrictions, and errors that say what is there instead.
+
+Where the files are, on disk or in memory, is behind the protocol `Files`. Nothing here touches a disk itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from os.path import normpath
+from posixpath import basename, dirname, splitext
+from typing import Literal, NamedTuple, Protocol
+
+from kfinstall.build.reading.remote import is_remote
+from kfinstall.errors import InputError, did_you_mean
+from kfinstall.resource import Origin
+
+MOST_NAMES = 6
+MAX_BYTES = 64 * 1024 * 1024
+KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+ROOT_ONLY, NO_RESTRICTION = "rootOnly", "none"
+REMOTE_HINT = "download it into your tree and name the folder or the file"
+
+
+class Status(NamedTuple):
+    """What stands at a path."""
+
+    kind: Literal["file", "folder", "link", "other", "nothing"]
+    size_bytes: int = 0
+
+
+NOTHING = Status("nothing")
+UNREADABLE = Status("other")
+
+
+class Files(Protocol):
+    """Where files are read from. Paths are absolute, but for the one a person named.
+
+    Raises: OSError as the functions of `os` do, FileNotFoundError or NotADirectoryError where nothing is; ValueError
+            for what can be no path.
+    """
+
+    def status(self, path: str) -> Status:
+        """Give what stands at a path; a symlink is not followed."""
+
+    def real_path(self, path: str) -> str:
+        """Give the absolute path without symlinks of something that is there."""
+
+    def read(self, path: str) -> bytes:
+        """Give the content of a file."""
+
+    def names(self, path: str) -> Sequence[str]:
+        """Give the names in a folder, sorted."""
+
+
+class Folder(NamedTuple):
+    """A folder that is read from: its real, absolute path, how a person would write it, which files it may name."""
+
+    files: Files
+    real: str
+    shown: str
+    restrictor: str = ROOT_ONLY
+
+    def join(self, path: str) -> str:
+        """Give the real folder's path with another behind it; symlinks are not followed yet."""
+        return normpath(f"{self.real}/{path}" if path[:1] != "/" else path)
+
+    def show(self, path: str) -> str:
+        """Give how a person would write a path that is relative to this folder."""
+        return normpath(f"{self.shown}/{path}" if path[:1] != "/" else path)
+
+
+def look(files: Files, path: str) -> Status:
+    """Give what stands at a path, behind symlinks too; never raises."""
+    try:
+        status = files.status(path)
+        return files.status(files.real_path(path)) if status.kind == "link" else status
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return NOTHING
+    except OSError:
+        return UNREADABLE
+
+
+def open_folder(files: Files, path: str, restrictor: str) -> Folder:
+    """Give the folder a person named.
+
+    Raises: InputError when there is none.
+    """
+    if is_remote(path):
+        raise remote_error(path, None)
+    found = look(files, path)
+    if found.kind == "folder":
+        return Folder(files, files.real_path(path), path, restrictor)
+    if found.kind == "file":
+        hint = "name the folder it is in"
+        raise InputError(f"'{path}' is a file, not a folder with a kustomization", hint=hint)
+    raise missing_error(files, path, path, "folder", None)
+
+
+def find_kustomization(folder: Folder, origin: Origin | None) -> str:
+    """Give the name of the folder's kustomization file.
+
+    Raises: InputError when there is none, or more than one.
+    """
+    names = [name for name in KUSTOMIZATION_NAMES if _is_readable(folder, name)]
+    if len(names) == 1:
+        return names[0]
+    if names:
+        raise InputError(f"'{folder.shown}' has {' and '.join(names)}", origin=origin, hint="keep one of them")
+    near = did_you_mean("kustomization.yaml", _names_in(folder.files, folder.real))
+    hint = near or "a folder needs a file kustomization.yaml"
+    raise InputError(f"'{folder.shown}' has no kustomization", origin=origin, hint=hint)
+
+
+def read_file(folder: Folder, path: str, origin: Origin | None) -> bytes:
+    """Give the content of a file that a kustomization in `folder` names.
+
+    Raises: InputError for what is remote, missing, no file, too large, or outside the folder.
+    """
+    if is_remote(path):
+        raise remote_error(path, origin)
+    try:
+        real, status = _resolve(folder, path)
+        problem = _problem(folder, path, real, status, origin)
+        if problem is None:
+            return folder.files.read(real)
+    except (FileNotFoundError, NotADirectoryError):
+        problem = missing_error(folder.files, path, folder.join(path), "file", origin)
+    except (OSError, ValueError) as error:
+        problem = InputError(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}", origin=origin)
+    raise problem from None
+
+
+def _resolve(folder: Folder, path: str) -> tuple[str, Status]:
+    """Give the real path of a file and what is there.
+
+    The folder's own path is real already, so for most files nothing but the file is looked at, once.
+
+    Raises: OSError when it does not exist.
+    """
+    full = folder.join(path)
+    status = folder.files.status(full)
+    if status.kind != "link" and dirname(full) == folder.real:
+        return full, status
+    real = folder.files.real_path(full)
+    return real, folder.files.status(real) if status.kind == "link" else status
+
+
+def _problem(folder: Folder, path: str, real: str, status: Status, origin: Origin | None) -> InputError | None:
+    if status.kind == "folder":
+        return InputError(f"'{path}' is a folder, not a file", origin=origin, hint="name a file in it")
+    if status.kind != "file":
+        return InputError(f"'{path}' is no regular file", origin=origin, hint="name a file")
+    if status.size_bytes > MAX_BYTES:
+        size = f"{status.size_bytes // 2**20} MiB; the limit is {MAX_BYTES // 2**20}"
+        return InputError(f"'{path}' has {size}", origin=origin, hint="split it")
+    if folder.restrictor == ROOT_ONLY and not is_within(dirname(real), folder.real):
+        hint = "move it below the folder of the kustomization, or use --load-restrictor LoadRestrictionsNone"
+        return InputError(f"'{path}' is outside '{folder.shown}'", origin=origin, hint=hint)
+    return None
+
+
+def is_within(folder: str, root: str) -> bool:
+    """Say whether a real folder is another one or below it."""
+    return folder == root or root == "/" or folder.startswith(root + "/")
+
+
+def missing_error(files: Files, path: str, full: str, what: str, origin: Origin | None) -> InputError:
+    """Give the error for a path that does not exist, with the nearest name that does, or what else is there."""
+    while look(files, dirname(full) or ".").kind != "folder" and dirname(full) not in (full, ""):
+        full = dirname(full)
+    names = _names_in(files, dirname(full) or ".")
+    stems = {splitext(name)[0]: name for name in names if not name.startswith(".")}
+    near = get_close_matches(splitext(basename(full))[0], stems, n=1)
+    there = f"there is {', '.join(names)}" if 0 < len(names) <= MOST_NAMES else ""
+    hint = f"did you mean '{stems[near[0]]}'?" if near else there
+    return InputError(f"no such {what}: '{path}'", origin=origin, hint=hint)
+
+
+def remote_error(path: str, origin: Origin | None) -> InputError:
+    """Give the error for what would have to be fetched."""
+    return InputError(f"'{path}' is remote, which is not supported yet", origin=origin, hint=REMOTE_HINT)
+
+
+def _is_readable(folder: Folder, name: str) -> bool:
+    try:
+        real, status = _resolve(folder, name)
+    except OSError:
+        return False
+    return status.kind == "file" and (folder.restrictor != ROOT_ONLY or is_within(dirname(real), folder.real))
+
+
+def _names_in(files: Files, path: str) -> Sequence[str]:
+    try:
+        return files.names(path)
+    except (OSError, ValueError):
+        return ()

@@ -1,0 +1,208 @@
+"""A folder -> Tree: follows kustomizations, reads every file they name, collects every mistake.
+
+Nothing is built here, nothing is run; what is read comes from the `Files` that are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+from kfinstall.build.collector import no_collector
+from kfinstall.build.kustomization import Kustomization
+from kfinstall.build.reading.contents import (
+    collecting,
+    read_configurations,
+    read_crds,
+    read_generator_files,
+    read_merge_patch_entries,
+    read_openapi,
+    read_patch_entries,
+    read_replacement_entries,
+)
+from kfinstall.build.reading.files import (
+    NO_RESTRICTION,
+    ROOT_ONLY,
+    Files,
+    Folder,
+    find_kustomization,
+    is_within,
+    look,
+    missing_error,
+    open_folder,
+    read_file,
+    remote_error,
+)
+from kfinstall.build.reading.kustomization import read_kustomization
+from kfinstall.build.reading.plugins import read_inline, read_plugin_files
+from kfinstall.build.reading.remote import is_remote
+from kfinstall.build.tree import Entries, Entry, Tree
+from kfinstall.errors import InputError, KfinstallError, raise_all
+from kfinstall.manifest import Document, parse_documents, parse_resources
+from kfinstall.resource import Origin, Resource
+
+Parse: TypeAlias = Callable[[bytes, str], tuple[Document, ...]]
+"""Gives the documents of a file of resources: its content, its path for errors."""
+
+MAX_CHAIN = 64
+RESTRICTORS = {
+    "rootOnly": ROOT_ONLY,
+    "LoadRestrictionsRootOnly": ROOT_ONLY,
+    "none": NO_RESTRICTION,
+    "LoadRestrictionsNone": NO_RESTRICTION,
+}
+
+
+class Loading(NamedTuple):
+    """What one run of `read_tree` has in common; mistakes and warnings come together here."""
+
+    parse: Parse
+    errors: list[KfinstallError]
+    warnings: list[str]
+    parsed: dict[tuple[str, str], tuple[Resource, ...]]
+
+
+def read_tree(files: Files, root: str, *, load_restrictor: str = "rootOnly", parse: Parse = parse_documents) -> Tree:
+    """Give a kustomization's folder with everything it names.
+
+    In:     load_restrictor, `rootOnly` (files must be in or below the folder of their kustomization) or `none`;
+            kustomize's own words for the two are understood; parse, that of a cache for example.
+    Raises: InputError, or a group of all that was found.
+    """
+    if load_restrictor not in RESTRICTORS:
+        hint = f"use {' or '.join(RESTRICTORS)}"
+        raise InputError(f"unknown load restrictor '{load_restrictor}'", hint=hint)
+    loading = Loading(parse, [], [], {})
+    tree = None
+    with no_collector(), collecting(loading.errors):
+        tree = _load_folder(open_folder(files, root, RESTRICTORS[load_restrictor]), (), loading, None)
+    raise_all(loading.errors)
+    assert tree is not None
+    return tree
+
+
+def _load_folder(folder: Folder, chain: tuple[Folder, ...], loading: Loading, origin: Origin | None) -> Tree:
+    """Give the tree of a folder; `chain` are the folders that led to it, the outermost first."""
+    name = find_kustomization(folder, origin)
+    content = read_file(folder, name, origin)
+    first_warning = len(loading.warnings)
+    kustomization, warnings = read_kustomization(content, folder.show(name), loading.errors)
+    loading.warnings.extend(warnings)
+    chain = (*chain, folder)
+    read = (kustomization, folder, loading.errors)
+    resources = _load_entries("resources", kustomization, chain, loading)
+    components = _load_components(kustomization, chain, loading)
+    plugins = {
+        field: _load_plugins(field, kustomization, chain, loading)
+        for field in ("generators", "transformers", "validators")
+    }
+    files = read_generator_files(*read)
+    for entries in plugins.values():
+        files |= read_plugin_files(entries, folder, loading.errors)
+    return Tree(
+        root=folder.real,
+        kustomization=kustomization,
+        resources=resources,
+        components=components,
+        **plugins,
+        patches=read_patch_entries("patches", *read),
+        patches_json6902=read_patch_entries("patchesJson6902", *read),
+        patches_strategic_merge=read_merge_patch_entries(*read),
+        replacements=read_replacement_entries(*read),
+        configurations=read_configurations(*read),
+        crds=read_crds(*read),
+        openapi=read_openapi(*read),
+        files=files,
+        warnings=tuple(loading.warnings[first_warning:]),
+    )
+
+
+def _load_entries(field: str, kustomization: Kustomization, chain: tuple[Folder, ...], loading: Loading) -> Entries:
+    entries: list[Entry] = []
+    for i, path in enumerate(getattr(kustomization, field)):
+        origin = kustomization.origin_of(field, i)
+        with collecting(loading.errors):
+            entries.append(Entry(path, _load_path(path, chain, loading, origin), origin))
+    return tuple(entries)
+
+
+def _load_components(kustomization: Kustomization, chain: tuple[Folder, ...], loading: Loading) -> Entries:
+    entries: list[Entry] = []
+    for i, path in enumerate(kustomization.components):
+        origin = kustomization.origin_of("components", i)
+        with collecting(loading.errors):
+            entries.append(Entry(path, _load_base(path, chain, loading, origin, "Component"), origin))
+    return tuple(entries)
+
+
+def _load_plugins(field: str, kustomization: Kustomization, chain: tuple[Folder, ...], loading: Loading) -> Entries:
+    """Give the entries of a list of plugin configurations: those that are inline YAML first."""
+    inline: list[Entry] = []
+    named: list[Entry] = []
+    for i, text in enumerate(getattr(kustomization, field)):
+        origin = kustomization.origin_of(field, i)
+        with collecting(loading.errors):
+            resources = read_inline(text, kustomization.origin_of(field, i, ""))
+            if resources is not None:
+                inline.append(Entry(kustomization.path.rpartition("/")[2], resources, origin))
+            else:
+                named.append(Entry(text, _load_path(text, chain, loading, origin), origin))
+    return (*inline, *named)
+
+
+def _load_path(path: str, chain: tuple[Folder, ...], loading: Loading, origin: Origin) -> Tree | tuple[Resource, ...]:
+    """Give what an entry of `resources` names: the resources of a file, or the tree of a folder."""
+    folder = chain[-1]
+    full, shown = folder.join(path), folder.show(path)
+    found = look(folder.files, full)
+    if found.kind == "folder" or not path:
+        return _load_base(path, chain, loading, origin, "Kustomization")
+    if found.kind == "nothing" and not is_remote(path):
+        raise missing_error(folder.files, path, full, "file or folder", origin)
+    key = (full, shown)
+    if key not in loading.parsed:
+        content = read_file(folder, path, origin)
+        loading.parsed[key] = parse_resources(content, shown, documents=loading.parse(content, shown))
+    return loading.parsed[key]
+
+
+def _load_base(path: str, chain: tuple[Folder, ...], loading: Loading, origin: Origin, kind: str) -> Tree:
+    """Give the tree of a folder that another names, after checking that it may."""
+    base = _open_base(path, chain[-1], origin)
+    _check_chain(path, base, chain, origin)
+    tree = _load_folder(base, chain, loading, origin)
+    found = tree.kustomization.kind
+    if kind == "Component" and found != kind:
+        raise InputError(f"'{path}' is a {found}, not a Component", origin=origin, hint="name it in 'resources'")
+    if kind != "Component" and found == "Component":
+        raise InputError(f"'{path}' is a Component", origin=origin, hint="name it in 'components'")
+    return tree
+
+
+def _open_base(path: str, folder: Folder, origin: Origin) -> Folder:
+    if is_remote(path):
+        raise remote_error(path, origin)
+    if not path:
+        raise InputError("an entry is empty", origin=origin, hint="name a file or a folder")
+    if path[:1] == "/":
+        raise InputError(f"'{path}' is absolute", origin=origin, hint="name it relative to this folder")
+    full = folder.join(path)
+    found = look(folder.files, full)
+    if found.kind == "file":
+        raise InputError(f"'{path}' is a file, not a component", origin=origin, hint="name it in 'resources'")
+    if found.kind != "folder":
+        raise missing_error(folder.files, path, full, "folder", origin)
+    return folder._replace(real=folder.files.real_path(full), shown=folder.show(path))
+
+
+def _check_chain(path: str, base: Folder, chain: tuple[Folder, ...], origin: Origin) -> None:
+    """Raise when a folder would be built of itself, or of one around it."""
+    for i, visited in enumerate(chain):
+        if visited.real == base.real:
+            cycle = " -> ".join(folder.shown for folder in (*chain[i:], base))
+            raise InputError(f"bases form a cycle: {cycle}", origin=origin, hint="remove one of these entries")
+        if is_within(visited.real, base.real):
+            hint = "name a folder beside it or below it"
+            raise InputError(f"'{path}' is a folder around '{visited.shown}'", origin=origin, hint=hint)
+    if len(chain) >= MAX_CHAIN:
+        raise InputError(f"bases are nested deeper than {MAX_CHAIN}", origin=origin)
