@@ -6,11 +6,18 @@ in a message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from typing import ClassVar, NamedTuple, TypeVar
 
-from kfinstall.resource import Origin, ResourceId
+from kfinstall.light import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import ClassVar, TypeVar
+
+    from kfinstall.resource import Origin, ResourceId
+
+    Item = TypeVar("Item")
+    Made = TypeVar("Made")
 
 
 class FieldCause(NamedTuple):
@@ -19,10 +26,6 @@ class FieldCause(NamedTuple):
     field: str
     reason: str
     message: str
-
-
-Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 
 class KfinstallError(Exception):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from kfinstall.light import TYPE_CHECKING
 
-FieldPath: TypeAlias = Sequence[str | int]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeAlias
+
+FieldPath: TypeAlias = "Sequence[str | int]"
 """Keys of mappings and indexes of lists, outermost first: `("spec", "containers", 0, "image")`."""
 
 

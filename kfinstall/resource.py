@@ -5,10 +5,12 @@ Nothing here reads, writes or decides; every other module speaks in these types.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 
-Manifest: TypeAlias = dict[str, Any]
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+Manifest: TypeAlias = dict[str, "Any"]
 """One Kubernetes object as plain data: mappings, lists, strings, numbers, booleans, None."""
 
 
@@ -117,8 +119,7 @@ class Bookkeeping(NamedTuple):
 NO_BOOKKEEPING = Bookkeeping()
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
     """A manifest, where it was written, and the ids it had before renames (oldest first).
 
     The manifest is never changed in place: a transform makes a new one and copies along the path only.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
 from kfinstall.build.ids import BuildId, current_id, index_ids, metadata_of, name_of, namespace_of
 from kfinstall.errors import InputError, KfinstallError, raise_all
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Manifest, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
 
 def absorb_all(resources: Sequence[Resource], generated: Iterable[Resource]) -> tuple[Resource, ...]:

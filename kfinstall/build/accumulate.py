@@ -5,26 +5,30 @@ Source: kustomize v5.8.1, api/internal/target/kusttarget.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
 
 from kfinstall.build.absorb import absorb_all
 from kfinstall.build.config import EMPTY, default_config, merge_configs
 from kfinstall.build.crds import config_from_crds
 from kfinstall.build.generators import make_config_map, make_secret
 from kfinstall.build.ids import kind_of, require_unique
-from kfinstall.build.kustomization import TransformerConfig, Var
-from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.plugins import generate, require_unchanged, transform
 from kfinstall.build.provenance import Source, builtin, configured, join, with_source, with_transformation
 from kfinstall.build.stages import STAGES, Stage
 from kfinstall.build.tree import Entries, Tree
 from kfinstall.build.vars import mark_vars, merge_vars
 from kfinstall.errors import collect
-from kfinstall.resource import Origin, Resource
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 
-Resources: TypeAlias = tuple[Resource, ...]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TypeAlias
+
+    from kfinstall.build.kustomization import TransformerConfig, Var
+    from kfinstall.build.merge_keys import MergeKeys
+    from kfinstall.resource import Origin, Resource
+
+Resources: TypeAlias = "tuple[Resource, ...]"
 
 
 class Step(NamedTuple):
@@ -34,7 +38,7 @@ class Step(NamedTuple):
     origin: Origin
 
 
-Watch: TypeAlias = Callable[[Step, Resources, Resources], None]
+Watch: TypeAlias = "Callable[[Step, Resources, Resources], None]"
 """Told of each step, and of the resources before and after it."""
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
 
 from kfinstall.build.default_specs import default_specs
 from kfinstall.build.kustomization import FieldSpec, NameReference, TransformerConfig
 from kfinstall.build.sort import kind_rank
 from kfinstall.errors import InputError
-from kfinstall.resource import Origin
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from kfinstall.resource import Origin
 
 EMPTY = TransformerConfig()
 SPEC_FIELDS = tuple(name for name in TransformerConfig._fields if name not in ("name_reference", "origin"))

@@ -5,13 +5,16 @@ Source: kustomize v5.8.1, api/internal/accumulator/loadconfigfromcrds.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
-
 from kfinstall.build.config import EMPTY, merge_configs
 from kfinstall.build.kustomization import FieldSpec, NameReference, TransformerConfig
 from kfinstall.errors import InputError
-from kfinstall.resource import Origin
+from kfinstall.light import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from kfinstall.resource import Origin
 
 ANNOTATION = "x-kubernetes-annotation"
 LABEL_SELECTOR = "x-kubernetes-label-selector"
@@ -36,7 +39,7 @@ def config_from_crds(definitions: object, origin: Origin) -> TransformerConfig:
 
     Raises: InputError when the file is no mapping of definitions.
     """
-    if not isinstance(definitions, Mapping):
+    if not isinstance(definitions, dict):
         hint = "it maps names to OpenAPI definitions, each with 'Schema'"
         raise InputError("a file of 'crds' is no mapping", origin=origin, hint=hint)
     config = EMPTY
@@ -48,16 +51,16 @@ def config_from_crds(definitions: object, origin: Origin) -> TransformerConfig:
 
 def _properties(definitions: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     definition = definitions.get(name)
-    schema = definition.get("Schema", definition.get("schema")) if isinstance(definition, Mapping) else None
-    properties = schema.get("properties") if isinstance(schema, Mapping) else None
-    return properties if isinstance(properties, Mapping) else {}
+    schema = definition.get("Schema", definition.get("schema")) if isinstance(definition, dict) else None
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    return properties if isinstance(properties, dict) else {}
 
 
 def _walk(
     definitions: Mapping[str, Any], name: str, path: tuple[str, ...], seen: tuple[str, ...]
 ) -> Iterator[Property]:
     for field, schema in _properties(definitions, name).items():
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             continue
         place = (*path, field)
         yield Property("/".join(place), schema)

@@ -8,21 +8,28 @@ Source: encoding/json and sigs.k8s.io/yaml v1.6.0, as api/types/kustomization.go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-from types import NoneType, UnionType
-from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+import sys
 
 from kfinstall.build.kustomization import SPELLINGS, FieldKey
 from kfinstall.errors import InputError, did_you_mean
+from kfinstall.light import TYPE_CHECKING, NamedTuple, remembered
 from kfinstall.manifest import Node, plain
 from kfinstall.manifest.emit import float_text
 from kfinstall.resource import Origin
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any, TypeVar
+
+    T = TypeVar("T")
+
 TEXT = ""
 """Behind the key of a block of text: the line its text begins on, below the `|`."""
 NOT_IN_FILE = {("Kustomization", "path"), ("Kustomization", "lines")}
+OR_NONE = " | None"
+SCALARS: dict[str, type] = {"str": str, "int": int, "bool": bool}
+MAPPINGS = {"StringMap": "str", "Mapping[str, Any]": "Any"}
+"""The annotation of a mapping -> that of its values."""
 KINDS = {str: "text", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "a mapping"}
 
 
@@ -65,22 +72,16 @@ def decode_node(node: Node, cls: type[T], decoding: Decoding, key: FieldKey = ()
 
 def decode_list(node: Node, cls: type[T], decoding: Decoding, key: FieldKey = ()) -> tuple[T, ...]:
     """Give a list of mappings as instances of a type."""
-    return tuple(_decode_list(node, cls, decoding, key))
+    return tuple(_decode_list(node, cls.__name__, cls.__module__, decoding, key))
 
 
-@cache
-def hints_of(cls: type) -> Mapping[str, Any]:
-    """Give the annotations of a type, resolved."""
-    return get_type_hints(cls)
-
-
-@cache
-def fields_of(cls: type) -> Mapping[str, tuple[str, Any]]:
+@remembered(256)
+def fields_of(cls: type) -> Mapping[str, tuple[str, str]]:
     """Give the fields of a type: spelling in lower case -> its name and annotation."""
     return {
         spelling_of(cls, name).lower(): (name, hint)
-        for name, hint in hints_of(cls).items()
-        if hint is not Origin and (cls.__name__, name) not in NOT_IN_FILE
+        for name, hint in cls.__annotations__.items()
+        if hint != "Origin" and (cls.__name__, name) not in NOT_IN_FILE
     }
 
 
@@ -97,7 +98,7 @@ def show_key(key: FieldKey) -> str:
 
 def _decode_struct(node: Node, cls: type, decoding: Decoding, key: FieldKey) -> Any:
     given: dict[str, Any] = {}
-    if "origin" in hints_of(cls):
+    if "origin" in cls.__annotations__:
         given["origin"] = Origin(decoding.path, node.line)
     if not isinstance(node.value, dict):
         if node.value is not None:
@@ -112,41 +113,43 @@ def _decode_struct(node: Node, cls: type, decoding: Decoding, key: FieldKey) -> 
             continue
         place = (*key, spelling_of(cls, field[0]))
         decoding.lines[place] = child.key_line
-        given[field[0]] = _decode(child, field[1], decoding, place)
+        given[field[0]] = _decode(child, field[1], cls.__module__, decoding, place)
     return cls(**given)
 
 
-def _decode(node: Node, hint: Any, decoding: Decoding, key: FieldKey) -> Any:
-    hint, is_optional = _strip_optional(hint)
-    if node.value is None and is_optional:
+def _decode(node: Node, hint: str, module: str, decoding: Decoding, key: FieldKey) -> Any:
+    """Give a value as its annotation, as written in a module, says."""
+    if node.value is None and hint.endswith(OR_NONE):
         return None
-    if hint in (str, int, bool):
-        return _decode_scalar(node, hint, decoding, key)
-    if get_origin(hint) is tuple:
-        return tuple(_decode_list(node, get_args(hint)[0], decoding, key))
-    if hint is Any:
+    hint = hint.removesuffix(OR_NONE)
+    if hint in SCALARS:
+        return _decode_scalar(node, SCALARS[hint], decoding, key)
+    if hint.startswith("tuple["):
+        item = hint.removeprefix("tuple[").removesuffix(", ...]")
+        return tuple(_decode_list(node, item, module, decoding, key))
+    if hint == "Any":
         return plain(node)
-    if get_origin(hint) is not None:
-        return dict(_decode_mapping(node, get_args(hint)[1], decoding, key))
-    return _decode_struct(node, hint, decoding, key)
+    if hint in MAPPINGS:
+        return dict(_decode_mapping(node, MAPPINGS[hint], module, decoding, key))
+    return _decode_struct(node, getattr(sys.modules[module], hint), decoding, key)
 
 
-def _decode_list(node: Node, hint: Any, decoding: Decoding, key: FieldKey) -> Iterator[Any]:
+def _decode_list(node: Node, hint: str, module: str, decoding: Decoding, key: FieldKey) -> Iterator[Any]:
     if node.value is not None and not isinstance(node.value, list):
         _mismatch(node, "a list", decoding, key)
         return
     for i, child in enumerate(node.value or ()):
         decoding.lines[(*key, i)] = child.line
-        yield _decode(child, hint, decoding, (*key, i))
+        yield _decode(child, hint, module, decoding, (*key, i))
 
 
-def _decode_mapping(node: Node, hint: Any, decoding: Decoding, key: FieldKey) -> Iterator[tuple[str, Any]]:
+def _decode_mapping(node: Node, hint: str, module: str, decoding: Decoding, key: FieldKey) -> Iterator[tuple[str, Any]]:
     if node.value is not None and not isinstance(node.value, dict):
         _mismatch(node, "a mapping", decoding, key)
         return
     for name, child in (node.value or {}).items():
         decoding.lines[(*key, name)] = child.key_line
-        yield name, _decode(child, hint, decoding, (*key, name))
+        yield name, _decode(child, hint, module, decoding, (*key, name))
 
 
 def _decode_scalar(node: Node, kind: type, decoding: Decoding, key: FieldKey) -> Any:
@@ -167,12 +170,6 @@ def _coerced(value: float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return float_text(value) if isinstance(value, float) else str(value)
-
-
-def _strip_optional(hint: Any) -> tuple[Any, bool]:
-    if get_origin(hint) not in (Union, UnionType):
-        return hint, False
-    return next(arg for arg in get_args(hint) if arg is not NoneType), True
 
 
 def _unknown(name: str, node: Node, cls: type, decoding: Decoding, key: FieldKey) -> None:

@@ -8,10 +8,11 @@ Source: kustomize v5.8.1, api/internal/konfig/builtinpluginconsts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
-
 from kfinstall.build.kustomization import FieldSpec, NameReference, TransformerConfig
+from kfinstall.light import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 WORKLOADS = ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job")
 

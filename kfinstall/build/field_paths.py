@@ -6,17 +6,20 @@ Source: kustomize v5.8.1, kyaml/yaml/fns.go (PathGetter), kyaml/yaml/match.go (P
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final
 
 from kfinstall.build.field_specs import Path, PathError, split_path
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.patterns import compile_pattern
 from kfinstall.build.scalars import Untyped, implicit
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final, TypeAlias
 
 
 class _Created(Enum):
@@ -118,7 +121,7 @@ def _matching(node: Any, part: str) -> Any:
     return MISSING
 
 
-Setter = Callable[[Any], Any]
+Setter: TypeAlias = "Callable[[Any], Any]"
 
 
 def replace_all(node: Any, path: Path, setter: Setter, created: type | None) -> tuple[Any, int]:

@@ -5,19 +5,23 @@ A path is one of a field spec (`spec/containers[]/image`), not of JSON: it goes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Any, TypeAlias
 
 from kfinstall.build.ids import group_version, kind_of
-from kfinstall.build.kustomization import FieldSpec
 from kfinstall.errors import InputError
-from kfinstall.resource import Manifest, Resource
+from kfinstall.light import TYPE_CHECKING
 
-Setter: TypeAlias = Callable[[Any], Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, TypeAlias
+
+    from kfinstall.build.kustomization import FieldSpec
+    from kfinstall.resource import Manifest, Resource
+
+Setter: TypeAlias = "Callable[[Any], Any]"
 """Old value -> new value; the same object where nothing changes."""
 
-Path: TypeAlias = tuple[str, ...]
+Path: TypeAlias = "tuple[str, ...]"
 
 
 class Leaf(Enum):
@@ -54,7 +58,7 @@ def matches(spec: FieldSpec, group: str, version: str, kind: str) -> bool:
     )
 
 
-Chosen: TypeAlias = tuple[tuple[FieldSpec, Path], ...]
+Chosen: TypeAlias = "tuple[tuple[FieldSpec, Path], ...]"
 
 
 def chooser(specs: Sequence[FieldSpec]) -> Callable[[Resource], Chosen]:

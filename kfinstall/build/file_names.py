@@ -5,11 +5,14 @@ Source: kustomize v5.8.1, kustomize/commands/build/writer.go.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from kfinstall.build.ids import CLUSTER, effective_namespace, group_version, kind_of, name_of
 from kfinstall.errors import InputError
-from kfinstall.resource import Resource
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kfinstall.resource import Resource
 
 
 def name_files(resources: Sequence[Resource], suffix: str = ".yaml") -> dict[str, Resource]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from kfinstall.build.ids import current_id, kind_of, map_resources, metadata_of, name_of, with_manifest
 from kfinstall.build.scalars import is_text_key
 from kfinstall.build.shared import unshare
 from kfinstall.errors import InputError, raise_all
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 LOCAL = "config.kubernetes.io/local-config"
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any
 
 from kfinstall.build.merge_keys import MergeKeys, MergeList, Type, read_openapi
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
 NEWER_KINDS = {
     "admissionregistration.k8s.io/v1": (

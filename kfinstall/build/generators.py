@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from kfinstall.build.kustomization import Generator, GeneratorOptions
 from kfinstall.build.scalars import is_text_key
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any, TypeAlias
 
 LINE_LENGTH = 70
 """Characters of base64 on one line. Source: kustomize v5.8.1, kyaml/yaml, encodeBase64."""
 
-Pair = tuple[str, bytes]
+Pair: TypeAlias = "tuple[str, bytes]"
 
 
 def make_config_map(generator: Generator, files: Mapping[str, bytes], options: GeneratorOptions | None) -> Resource:

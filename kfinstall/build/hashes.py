@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
 
 from kfinstall.build.ids import kind_of, map_resources, name_of, remember_id, with_manifest
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
-from kfinstall.resource import Manifest, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from kfinstall.resource import Manifest, Resource
 
 LETTERS = str.maketrans("013ae", "ghkmt")
 """Digits and vowels that could make words are replaced. Source: kustomize v5.8.1, api/hasher, encode."""

@@ -5,9 +5,7 @@ Steps are compared by what they left as it was: a transform gives back the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import NamedTuple
 
 from kfinstall.build.accumulate import Step
 from kfinstall.build.field_paths import lookup, parse_field_path
@@ -15,9 +13,14 @@ from kfinstall.build.field_specs import PathError
 from kfinstall.build.ids import kind_of, metadata_of, name_of, with_manifest
 from kfinstall.build.keyed_lists import MISSING, Value
 from kfinstall.build.pipeline import build_resources
-from kfinstall.build.tree import Tree
 from kfinstall.errors import InputError
-from kfinstall.resource import Origin, Resource
+from kfinstall.light import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kfinstall.build.tree import Tree
+    from kfinstall.resource import Origin, Resource
 
 ANNOTATION = "kfinstall.dev/origin"
 AS_WRITTEN = "as written"

@@ -5,13 +5,15 @@ A build compares ids as kustomize does: with the version, and with the namespace
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
-
 from kfinstall.build.shared import spread
 from kfinstall.errors import InputError, collect, raise_all
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource, ResourceId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 CLUSTER = "_non_namespaceable_"
 """Stands for the namespace of a resource that is in none; it is what a selector's pattern is matched against."""

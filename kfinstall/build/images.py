@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Any
 
 from kfinstall.build.field_specs import PathError, chooser, write_fields
 from kfinstall.build.ids import kind_of, map_resources, with_manifest
-from kfinstall.build.kustomization import FieldSpec, Image
 from kfinstall.build.patterns import compile_pattern
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
-from kfinstall.resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from kfinstall.build.kustomization import FieldSpec, Image
+    from kfinstall.resource import Resource
 
 CONTAINER_LISTS = ("containers", "initContainers")
 """Images in lists of these names are changed wherever they are in a resource."""

@@ -9,13 +9,17 @@ Source: github.com/evanphx/json-patch v4, as in kustomize v5.8.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
 
 from kfinstall.errors import InputError, did_you_mean
-from kfinstall.resource import Origin
+from kfinstall.light import TYPE_CHECKING
 
-Operation: TypeAlias = Mapping[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeAlias
+
+    from kfinstall.resource import Origin
+
+Operation: TypeAlias = "Mapping[str, Any]"
 _INDEX = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
 
 
@@ -30,7 +34,7 @@ def check_operations(operations: Iterable[Any], origin: Origin) -> tuple[Operati
     """
     checked = []
     for number, operation in enumerate(operations):
-        if not isinstance(operation, Mapping):
+        if not isinstance(operation, dict):
             raise InputError(f"operation {number} of the JSON patch is no mapping", origin=origin)
         op = operation.get("op")
         if op not in OPERATIONS:
@@ -79,7 +83,7 @@ def _child(node: Any, key: str) -> Any:
     return node[_position(key, len(node))]
 
 
-Change: TypeAlias = Callable[[Any, str], Any]
+Change: TypeAlias = "Callable[[Any, str], Any]"
 
 
 def _at(node: Any, keys: tuple[str, ...], change: Change, pointer: str) -> Any:

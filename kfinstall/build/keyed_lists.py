@@ -8,11 +8,14 @@ Source: kustomize v5.8.1, kyaml/yaml/walk/associative_sequence.go and ElementSet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, Final, TypeAlias
 
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import resource_scalar, source_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, Final, TypeAlias
 
 
 class _Missing(Enum):
@@ -22,12 +25,12 @@ class _Missing(Enum):
 MISSING: Final = _Missing.MISSING
 """Stands for a value that is not there, where None is a null that was written."""
 
-Value: TypeAlias = Any
-Keys: TypeAlias = Sequence[str]
-Values: TypeAlias = Sequence[str]
+Value: TypeAlias = "Any"
+Keys: TypeAlias = "Sequence[str]"
+Values: TypeAlias = "Sequence[str]"
 """The texts that an item has at its keys; an empty one where it has none."""
 
-Merge: TypeAlias = Callable[[Value, Value], Value]
+Merge: TypeAlias = "Callable[[Value, Value], Value]"
 
 SCALARS: Keys = ("",)
 """The key of lists of scalars: their own text."""

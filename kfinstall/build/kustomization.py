@@ -8,18 +8,20 @@ Source: kustomize v5.8.1, api/types (kustomization.go and the types it names).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
 
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.resource import Origin
 
-FieldKey: TypeAlias = tuple[str | int, ...]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, TypeAlias
+
+FieldKey: TypeAlias = "tuple[str | int, ...]"
 """A place in a kustomization file, in the file's own spelling: `("images", 0, "newTag")`."""
 
 NOWHERE = Origin("", 0)
-StringMap: TypeAlias = Mapping[str, str]
+StringMap: TypeAlias = "Mapping[str, str]"
 NO_STRINGS: StringMap = MappingProxyType({})
 
 
@@ -264,8 +266,7 @@ class ObjectMeta(NamedTuple):
     annotations: StringMap = NO_STRINGS
 
 
-@dataclass(frozen=True, slots=True)
-class Kustomization:
+class Kustomization(NamedTuple):
     """One kustomization file.
 
     `bases` stand at the end of `resources`, `imageTags` at the end of `images`, as kustomize treats them. `path` is
@@ -276,13 +277,13 @@ class Kustomization:
     kind: str = "Kustomization"
     api_version: str = "kustomize.config.k8s.io/v1beta1"
     metadata: ObjectMeta | None = None
-    openapi: StringMap = field(default_factory=lambda: NO_STRINGS)
+    openapi: StringMap = NO_STRINGS
     name_prefix: str = ""
     name_suffix: str = ""
     namespace: str = ""
-    common_labels: StringMap = field(default_factory=lambda: NO_STRINGS)
+    common_labels: StringMap = NO_STRINGS
     labels: tuple[Label, ...] = ()
-    common_annotations: StringMap = field(default_factory=lambda: NO_STRINGS)
+    common_annotations: StringMap = NO_STRINGS
     patches_strategic_merge: tuple[str, ...] = ()
     patches_json6902: tuple[Patch, ...] = ()
     patches: tuple[Patch, ...] = ()
@@ -307,7 +308,7 @@ class Kustomization:
     transformers: tuple[str, ...] = ()
     validators: tuple[str, ...] = ()
     build_metadata: tuple[str, ...] = ()
-    lines: Mapping[FieldKey, int] = field(default_factory=dict)
+    lines: Mapping[FieldKey, int] = {}
 
     def origin_of(self, *key: str | int) -> Origin:
         """Give the line of a place such as `("images", 0)`; of the nearest place around it that has one."""

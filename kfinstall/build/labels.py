@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from kfinstall.build.config import merge_specs
 from kfinstall.build.field_specs import Leaf, PathError, chooser, is_absent, write_fields
@@ -13,7 +11,13 @@ from kfinstall.build.kustomization import FieldSpec, Label, TransformerConfig
 from kfinstall.build.scalars import is_text_key
 from kfinstall.build.shared import SharedText
 from kfinstall.errors import InputError
-from kfinstall.resource import Origin, Resource
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from kfinstall.resource import Origin, Resource
 
 METADATA_LABELS = FieldSpec(path="metadata/labels", create=True)
 

@@ -6,10 +6,13 @@ its place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeAlias
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 
-from kfinstall.resource import Manifest
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, TypeAlias
+
+    from kfinstall.resource import Manifest
 
 EXTENSION_KINDS = "x-kubernetes-group-version-kind"
 EXTENSION_STRATEGY = "x-kubernetes-patch-strategy"
@@ -25,7 +28,7 @@ class MergeList(NamedTuple):
     items: str
 
 
-Type: TypeAlias = Mapping[str, "str | MergeList"]
+Type: TypeAlias = "Mapping[str, str | MergeList]"
 """Field -> the type of a mapping, or what is to be known of a list; fields that never lead to a list are left out."""
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from kfinstall.build.field_specs import Leaf, PathError, chooser, matches, write_fields
 from kfinstall.build.ids import BuildId, map_resources, original_id, remember_id, text_of, with_manifest, with_notes
-from kfinstall.build.kustomization import FieldSpec
-from kfinstall.resource import Bookkeeping, Resource
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kfinstall.build.kustomization import FieldSpec
+    from kfinstall.resource import Bookkeeping, Resource
 
 UNTOUCHED = (("", "CustomResourceDefinition"), ("apiregistration.k8s.io", "APIService"), ("", "Namespace"))
 """(group, kind) whose names are never changed; an empty group matches all.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 from kfinstall.build.field_specs import Chosen, Leaf, PathError, chooser, write, write_fields
 from kfinstall.build.ids import (
     current_id,
@@ -16,9 +13,15 @@ from kfinstall.build.ids import (
     text_of,
     with_manifest,
 )
-from kfinstall.build.kustomization import FieldSpec
 from kfinstall.errors import InputError
-from kfinstall.resource import Manifest, Origin, Resource
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from kfinstall.build.kustomization import FieldSpec
+    from kfinstall.resource import Manifest, Origin, Resource
 
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 

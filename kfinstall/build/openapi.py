@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from kfinstall.build.merge_keys import MergeKeys, read_openapi
 from kfinstall.build.tree import Tree
 from kfinstall.errors import InputError
@@ -23,7 +21,7 @@ def find_merge_keys(tree: Tree) -> MergeKeys:
 
         return KUBERNETES
     origin = found.kustomization.origin_of("openapi")
-    if not isinstance(found.openapi, Mapping):
+    if not isinstance(found.openapi, dict):
         raise InputError("the file that 'openapi' names is no OpenAPI document", origin=origin)
     return read_openapi(found.openapi)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
-
 from kfinstall.build.ids import metadata_of, remember_id, text_of, with_manifest, with_notes
 from kfinstall.build.json6902 import JsonPatchError, Operation, apply_operations
 from kfinstall.build.keyed_lists import MISSING
-from kfinstall.build.kustomization import PatchOptions
-from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.scalars import is_text_key
 from kfinstall.build.shared import unshare
 from kfinstall.build.strategic_merge import MergeError, drop_empty_nulls, merge
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.memo import BareKey
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Manifest, Origin, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+    from kfinstall.build.kustomization import PatchOptions
+    from kfinstall.build.merge_keys import MergeKeys
 
 ANNOTATION_HOLDERS = frozenset(("", "/metadata", "/metadata/annotations"))
 

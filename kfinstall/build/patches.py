@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
 
 from kfinstall.build.ids import (
     BuildId,
@@ -20,13 +18,19 @@ from kfinstall.build.kustomization import Patch, PatchOptions, Selector
 from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.patch_one import fit, merge_into, operate
 from kfinstall.build.selectors import make_matcher, selects
-from kfinstall.build.tree import PatchText
 from kfinstall.errors import InputError, KfinstallError, did_you_mean, raise_all
-from kfinstall.resource import Resource
+from kfinstall.light import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeAlias
+
+    from kfinstall.build.tree import PatchText
+    from kfinstall.resource import Resource
 
 NO_OPTIONS = PatchOptions()
 
-Keys: TypeAlias = Callable[[], MergeKeys]
+Keys: TypeAlias = "Callable[[], MergeKeys]"
 """Gives the merge keys; they are loaded when a patch needs them."""
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from kfinstall.build.tree import PatchText
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest import parse_documents, parse_plain, parse_resources
 from kfinstall.resource import Origin
+
+if TYPE_CHECKING:
+    from typing import Any
 
 ONE_OR_THE_OTHER = "a patch is either a resource (strategic merge) or a list of operations (JSON 6902)"
 

@@ -10,7 +10,10 @@ import warnings
 from functools import lru_cache
 
 from kfinstall.errors import InputError
-from kfinstall.resource import Origin
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kfinstall.resource import Origin
 
 POSIX_CLASSES = {
     "alnum": "0-9A-Za-z",

@@ -10,7 +10,6 @@ Source: kustomize v5.8.1, api/krusty/kustomizer.go and api/internal/target/kustt
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 from kfinstall.build.accumulate import Place, Step, Watch, accumulate
@@ -18,14 +17,19 @@ from kfinstall.build.collector import no_collector
 from kfinstall.build.finish import drop_local, finish
 from kfinstall.build.hashes import add_hashes
 from kfinstall.build.kustomization import SortOptions
-from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.openapi import check_openapi, find_merge_keys
 from kfinstall.build.provenance import annotate
 from kfinstall.build.references import fix_references
 from kfinstall.build.sort import sort_resources
-from kfinstall.build.tree import Tree
 from kfinstall.build.vars import resolve_vars
-from kfinstall.resource import Resource
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kfinstall.build.merge_keys import MergeKeys
+    from kfinstall.build.tree import Tree
+    from kfinstall.resource import Resource
 
 FIFO = SortOptions(order="fifo")
 

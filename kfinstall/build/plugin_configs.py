@@ -5,8 +5,6 @@ Source: kustomize v5.8.1, api/internal/builtins.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kfinstall.build.kustomization import (
     NO_STRINGS,
     FieldSpec,
@@ -18,6 +16,7 @@ from kfinstall.build.kustomization import (
     Selector,
     StringMap,
 )
+from kfinstall.light import NamedTuple
 
 
 class WithSpecs(NamedTuple):

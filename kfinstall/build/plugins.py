@@ -5,9 +5,6 @@ Anything that would have to be run is refused: see `_builtin_kind`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias, TypeVar
-
 from kfinstall.build.decode import decode_plain
 from kfinstall.build.generators import make_config_map, make_secret
 from kfinstall.build.hashes import add_hashes
@@ -29,13 +26,21 @@ from kfinstall.build.plugin_configs import PatchConfig, PolicyConfig, Replacemen
 from kfinstall.build.replacement_files import read_replacements
 from kfinstall.build.replacements import replace
 from kfinstall.build.replicas import set_replicas
-from kfinstall.build.tree import PatchText, Tree
 from kfinstall.build.value_add import ValueAdd, add_value
 from kfinstall.errors import InputError, did_you_mean
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.resource import Origin, Resource
 
-Resources: TypeAlias = tuple[Resource, ...]
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, TypeAlias, TypeVar
+
+    from kfinstall.build.tree import PatchText, Tree
+
+    T = TypeVar("T")
+
+
+Resources: TypeAlias = "tuple[Resource, ...]"
 
 
 class Task(NamedTuple):

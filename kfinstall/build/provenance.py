@@ -6,15 +6,18 @@ Source: kustomize v5.8.1, api/resource/origin.go.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
 
 from kfinstall.build.ids import kind_of, metadata_of, name_of, namespace_of, text_of, with_manifest, with_notes
 from kfinstall.build.kustomization import NOWHERE
 from kfinstall.build.labels import METADATA_LABELS, write_pairs
 from kfinstall.build.shared import unshare
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest import dump_manifest
 from kfinstall.resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"

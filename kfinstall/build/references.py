@@ -8,9 +8,6 @@ Source: kustomize v5.8.1, api/filters/nameref and api/resmap, SubsetThatCouldBeR
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
-
 from kfinstall.build.field_specs import Path, PathError, is_absent, matches, split_path, write
 from kfinstall.build.ids import (
     CLUSTER,
@@ -29,8 +26,14 @@ from kfinstall.build.ids import (
 )
 from kfinstall.build.kustomization import FieldSpec, NameReference
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.scalar import source_text
-from kfinstall.resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any, TypeAlias
+
+    from kfinstall.resource import Resource
 
 
 class Candidate(NamedTuple):
@@ -55,7 +58,7 @@ class Index(NamedTuple):
     moved: Mapping[str, frozenset[tuple[str, str]]]
 
 
-Rule: TypeAlias = tuple[NameReference, FieldSpec, Path]
+Rule: TypeAlias = "tuple[NameReference, FieldSpec, Path]"
 
 
 def fix_references(resources: Sequence[Resource], references: Sequence[NameReference]) -> tuple[Resource, ...]:

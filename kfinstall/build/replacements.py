@@ -5,20 +5,23 @@ Source: kustomize v5.8.1, api/filters/replacement.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from kfinstall.build.field_paths import CREATED, lookup, parse_field_path, replace_all
 from kfinstall.build.field_specs import Path, PathError
 from kfinstall.build.ids import DEFAULT, all_ids, current_id, namespace_of, previous_ids, with_manifest
 from kfinstall.build.keyed_lists import MISSING
-from kfinstall.build.kustomization import FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector
 from kfinstall.build.scalars import TypeMismatchError, Untyped, implicit, typed_as
 from kfinstall.build.selectors import Matcher, make_matcher, matches_kind, matches_labels
 from kfinstall.build.structured import write_structured
 from kfinstall.errors import InputError, did_you_mean
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
-from kfinstall.resource import Manifest, Origin, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from kfinstall.build.kustomization import FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector
+    from kfinstall.resource import Manifest, Origin, Resource
 
 DEFAULT_PATH = "metadata.name"
 

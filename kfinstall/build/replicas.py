@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from kfinstall.build.field_specs import Leaf, matches, split_path, write_fields
 from kfinstall.build.ids import all_ids, with_manifest
-from kfinstall.build.kustomization import FieldSpec, Replica
 from kfinstall.errors import InputError, did_you_mean
-from kfinstall.resource import Resource
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kfinstall.build.kustomization import FieldSpec, Replica
+    from kfinstall.resource import Resource
 
 
 def set_replicas(resources: Sequence[Resource], replica: Replica, specs: Sequence[FieldSpec]) -> tuple[Resource, ...]:

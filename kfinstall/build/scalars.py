@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import INTEGER, SourceText, resource_scalar
+
+if TYPE_CHECKING:
+    from typing import Any
 
 TYPES: tuple[tuple[type, tuple[type, ...], str], ...] = (
     (bool, (bool,), "a boolean"),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, TypeAlias
 
 from kfinstall.build.ids import (
     BuildId,
@@ -16,12 +14,18 @@ from kfinstall.build.ids import (
     original_id,
     text_of,
 )
-from kfinstall.build.kustomization import Selector
 from kfinstall.build.patterns import compile_pattern
 from kfinstall.errors import InputError
-from kfinstall.resource import Origin, Resource
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 
-Test: TypeAlias = Callable[[str], bool]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeAlias
+
+    from kfinstall.build.kustomization import Selector
+    from kfinstall.resource import Origin, Resource
+
+Test: TypeAlias = "Callable[[str], bool]"
 
 
 class Requirement(NamedTuple):

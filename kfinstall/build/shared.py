@@ -10,16 +10,19 @@ Source: kustomize v5.8.1, api/filters/filtersutil, SetEntry (one yaml.Node for a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from kfinstall.light import TYPE_CHECKING
 
-from kfinstall.resource import Manifest
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, TypeAlias
 
-Path: TypeAlias = tuple[str, ...]
+    from kfinstall.resource import Manifest
+
+Path: TypeAlias = "tuple[str, ...]"
 """A path of a field spec."""
 
-Place: TypeAlias = tuple[str | int, ...]
-Holders: TypeAlias = dict[Place, dict[str, Any]]
+Place: TypeAlias = "tuple[str | int, ...]"
+Holders: TypeAlias = "dict[Place, dict[str, Any]]"
 
 
 class SharedText(str):

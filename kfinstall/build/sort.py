@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import cmp_to_key
 from operator import itemgetter
-from typing import NamedTuple
 
 from kfinstall.build.ids import current_id, namespace_of, require_unique
-from kfinstall.build.kustomization import LegacySortOptions, SortOptions
 from kfinstall.errors import InputError
-from kfinstall.resource import Resource
+from kfinstall.light import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kfinstall.build.kustomization import LegacySortOptions, SortOptions
+    from kfinstall.resource import Resource
 
 ORDER_FIRST = (
     "Namespace",

@@ -5,24 +5,26 @@ Source: kustomize v5.8.1, api/internal/target/kusttarget_configplugin.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import Any, NamedTuple, TypeAlias
-
 from kfinstall.build.images import set_images
-from kfinstall.build.kustomization import TransformerConfig
 from kfinstall.build.labels import add_labels, write_pairs
-from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.names import add_prefix, add_suffix
 from kfinstall.build.namespace import set_namespace
 from kfinstall.build.patches import apply_json_patches, apply_patches, merge_patches
 from kfinstall.build.replacements import replace as carry_out
 from kfinstall.build.replicas import set_replicas
-from kfinstall.build.tree import PatchText, Tree
-from kfinstall.resource import Origin, Resource
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 
-Resources: TypeAlias = tuple[Resource, ...]
-Keys: TypeAlias = Callable[[], MergeKeys]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeAlias
+
+    from kfinstall.build.kustomization import TransformerConfig
+    from kfinstall.build.merge_keys import MergeKeys
+    from kfinstall.build.tree import PatchText, Tree
+    from kfinstall.resource import Origin, Resource
+
+Resources: TypeAlias = "tuple[Resource, ...]"
+Keys: TypeAlias = "Callable[[], MergeKeys]"
 """Gives the merge keys; they are loaded when a patch needs them."""
 
 
@@ -113,7 +115,7 @@ def _listed(name: str) -> Callable[[Tree], Iterable[Entry]]:
     def entries(tree: Tree) -> Iterable[Entry]:
         for one in getattr(tree.kustomization, name):
             alone: dict[str, Any] = {name: (one,)}
-            yield Entry(one.origin, replace(tree, kustomization=replace(tree.kustomization, **alone)))
+            yield Entry(one.origin, tree._replace(kustomization=tree.kustomization._replace(**alone)))
 
     return entries
 
@@ -125,14 +127,14 @@ def _patch_entries(name: str) -> Callable[[Tree], Iterable[Entry]]:
         for patch, text in zip(getattr(tree.kustomization, name), getattr(tree, name), strict=True):
             one: dict[str, Any] = {name: (patch,)}
             its: dict[str, Any] = {name: (text,)}
-            yield Entry(_origin(text), replace(tree, kustomization=replace(tree.kustomization, **one), **its))
+            yield Entry(_origin(text), tree._replace(kustomization=tree.kustomization._replace(**one), **its))
 
     return entries
 
 
 def _merge_entries(tree: Tree) -> Iterable[Entry]:
     texts = tree.patches_strategic_merge
-    return [Entry(_origin(text), replace(tree, patches_strategic_merge=(text,))) for text in texts]
+    return [Entry(_origin(text), tree._replace(patches_strategic_merge=(text,))) for text in texts]
 
 
 def _origin(text: PatchText) -> Origin:
@@ -141,14 +143,14 @@ def _origin(text: PatchText) -> Origin:
 
 
 def _label_entries(tree: Tree) -> Iterable[Entry]:
-    yield from _listed("labels")(replace(tree, kustomization=replace(tree.kustomization, common_labels={})))
+    yield from _listed("labels")(tree._replace(kustomization=tree.kustomization._replace(common_labels={})))
     if tree.kustomization.common_labels:
-        file = replace(tree.kustomization, labels=())
-        yield Entry(file.origin_of("commonLabels"), replace(tree, kustomization=file))
+        file = tree.kustomization._replace(labels=())
+        yield Entry(file.origin_of("commonLabels"), tree._replace(kustomization=file))
 
 
 def _replacement_entries(tree: Tree) -> Iterable[Entry]:
-    return [Entry(one.origin, replace(tree, replacements=(one,))) for one in tree.replacements]
+    return [Entry(one.origin, tree._replace(replacements=(one,))) for one in tree.replacements]
 
 
 STAGES = (

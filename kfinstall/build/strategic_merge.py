@@ -9,14 +9,17 @@ Source: kustomize v5.8.1, kyaml/yaml/merge2 and kyaml/yaml/walk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
-
 from kfinstall.build.keyed_lists import MISSING, Value, merge_items
 from kfinstall.build.merge_keys import MergeKeys, MergeList, Type
 from kfinstall.build.scalars import is_text_key
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.scalar import source_text
-from kfinstall.resource import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from kfinstall.resource import Manifest
 
 DIRECTIVE = "$patch"
 

@@ -6,7 +6,6 @@ The text keeps its form: JSON stays JSON (keys sorted, as kustomize writes it), 
 from __future__ import annotations
 
 import io
-from typing import Any
 
 from kfinstall.build.field_paths import CREATED, lookup, replace_all
 from kfinstall.build.field_specs import Path, PathError
@@ -14,9 +13,14 @@ from kfinstall.build.hashes import go_json
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.scalars import TypeMismatchError, implicit, is_text_key, typed_as
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.parse import parse_documents
 from kfinstall.manifest.scalar import source_text
-from kfinstall.resource import Manifest
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kfinstall.resource import Manifest
 
 PLACE = "text"
 

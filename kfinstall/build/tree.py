@@ -5,12 +5,14 @@ A `Tree` is what `load_tree` gives and `build_resources` takes; building needs n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 
-from kfinstall.build.kustomization import Kustomization, Replacement, TransformerConfig
-from kfinstall.resource import Origin, Resource
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, TypeAlias
+
+    from kfinstall.build.kustomization import Kustomization, Replacement, TransformerConfig
+    from kfinstall.resource import Origin, Resource
 
 
 class PatchText(NamedTuple):
@@ -37,11 +39,10 @@ class Entry(NamedTuple):
     origin: Origin
 
 
-Entries: TypeAlias = tuple[Entry, ...]
+Entries: TypeAlias = "tuple[Entry, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(NamedTuple):
     """A folder with a kustomization, and all it names.
 
     `root` is the folder's real, absolute path. Sequences are in the order of their fields; `patches`,
@@ -65,5 +66,5 @@ class Tree:
     configurations: tuple[TransformerConfig, ...] = ()
     crds: tuple[Any, ...] = ()
     openapi: Any = None
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = {}
     warnings: tuple[str, ...] = ()

@@ -5,20 +5,23 @@ Source: kustomize v5.8.1, api/filters/valueadd and kyaml/filesys, InsertPathPart
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
-
 from kfinstall.build.decode import decode_plain
 from kfinstall.build.field_paths import replace_all
 from kfinstall.build.field_specs import PathError, split_path
 from kfinstall.build.ids import current_id, with_manifest
-from kfinstall.build.kustomization import Selector
 from kfinstall.build.namespace import set_namespace
 from kfinstall.build.selectors import make_matcher, selects
-from kfinstall.build.tree import Tree
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest import parse_plain, source_text
 from kfinstall.resource import Origin, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from kfinstall.build.kustomization import Selector
+    from kfinstall.build.tree import Tree
 
 
 class ValueTarget(NamedTuple):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from kfinstall.build.field_paths import lookup, parse_field_path
 from kfinstall.build.field_specs import PathError, chooser, write_fields
@@ -19,10 +17,16 @@ from kfinstall.build.ids import (
     with_notes,
 )
 from kfinstall.build.keyed_lists import MISSING
-from kfinstall.build.kustomization import FieldSpec, Var, VarTarget
 from kfinstall.errors import InputError, raise_all
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Resource, parse_api_version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from kfinstall.build.kustomization import FieldSpec, Var, VarTarget
 
 DEFAULT_PATH = "metadata.name"
 _SLICE = re.compile(r"(.*)\[([0-9]+)\]\Z", re.ASCII)

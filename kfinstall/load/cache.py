@@ -12,14 +12,17 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from kfinstall import manifest as yaml_code
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest import Document, PrintedTexts, parse_documents, printed_children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
 
 OFF_VARIABLE = "KFINSTALL_NO_CACHE"
 FOLDER_VARIABLE = "KFINSTALL_CACHE_DIR"

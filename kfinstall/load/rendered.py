@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 from kfinstall.build.reading.contents import collecting
 from kfinstall.build.reading.files import MAX_BYTES, NO_RESTRICTION, Folder, missing_error, read_file
 from kfinstall.errors import InputError, KfinstallError, raise_all
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.load.disk import DiskFiles
 from kfinstall.manifest import parse_resources
-from kfinstall.resource import Resource
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from kfinstall.resource import Resource
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
 

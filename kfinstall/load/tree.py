@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from kfinstall.build.reading.tree import Parse, read_tree
-from kfinstall.build.tree import Tree
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.load.disk import DiskFiles
 from kfinstall.manifest import parse_documents
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kfinstall.build.tree import Tree
 
 
 def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly", parse: Parse = parse_documents) -> Tree:

@@ -5,8 +5,11 @@ Expanded values are shared, not copied; the bound is on what walking them costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from kfinstall.light import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 MAX_EXPANDED = 1_000_000
 
@@ -79,7 +82,7 @@ def merged(mapping: dict[str, Any], sources: list[Any]) -> dict[str, Any]:
     """
     result: dict[str, Any] = {}
     for source in reversed(_flat(sources)):
-        if not isinstance(source, Mapping):
+        if not isinstance(source, dict):
             raise AliasError("the key '<<' takes a mapping or a list of mappings")
         result |= source
     return result | mapping

@@ -5,12 +5,14 @@ Source: kustomize v5.8.1, api/resource/resource.go and api/internal/utils (annot
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource, ResourceId, gvk_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 INTERNAL = "internal.config.kubernetes.io/"
 FORMER = tuple(f"{INTERNAL}previous{what}" for what in ("Kinds", "Namespaces", "Names"))

@@ -6,21 +6,25 @@ Everything of the input's style is lost: keys are sorted, lists are not indented
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
 
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.order import order_keys
 from kfinstall.manifest.quote import quote, quote_key, quote_word
 from kfinstall.manifest.scalar import Unquoted, whole_number
-from kfinstall.resource import Manifest, Resource
+
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    from kfinstall.resource import Manifest, Resource
 
 WORDS = {None: "null", True: "true", False: "false"}
 LARGE = ("spec",)
 """Fields at the top of a manifest that hold most of a large one."""
 LARGE_TEXT = 1024
-Write = Callable[[str], object]
+Write: TypeAlias = "Callable[[str], object]"
 
-PrintedTexts: TypeAlias = dict[int, tuple[Any, str]]
+PrintedTexts: TypeAlias = "dict[int, tuple[Any, str]]"
 """The identity of a collection two levels below the top -> itself, and the text it is printed as.
 
 A manifest is never changed in place, so what is the same object is the same text.

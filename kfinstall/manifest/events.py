@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from yaml.error import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.resource import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_DEPTH = 200
 LONG_TAG = "tag:yaml.org,2002:"

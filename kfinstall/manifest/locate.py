@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.nodes import Node, parse_node
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def locate_document(text: str | bytes, path: str, document_line: int, first_line: int = 1) -> Node | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import resource_scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 class BareKey(str):
@@ -49,7 +51,7 @@ def top_keys() -> Keys:
     return Keys(str)
 
 
-class Values(dict[str, Any]):
+class Values(dict[str, "Any"]):
     """Plain scalars -> their values; fills itself."""
 
     def __missing__(self, text: str) -> Any:

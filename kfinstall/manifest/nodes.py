@@ -8,9 +8,6 @@ Source: sigs.k8s.io/yaml v1.6.0 on go.yaml.in/yaml/v2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
-
 from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
@@ -22,10 +19,15 @@ from yaml.events import (
 )
 
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.anchors import AliasError, Anchors, begin, children_of, follow, no_anchors, remember
 from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, Chunk, encode, yaml_errors
 from kfinstall.manifest.scalar import kustomization_scalar
 from kfinstall.resource import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
 
 class Repeated(NamedTuple):

@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable, Iterator
 from types import NoneType
-from typing import Any, NamedTuple
 
 from yaml._yaml import CParser
 from yaml.events import (
@@ -26,6 +24,7 @@ from yaml.events import (
 )
 
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.anchors import AliasError, Anchors, begin, follow, merged, no_anchors, remember
 from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, encode, split_documents, yaml_errors
 from kfinstall.manifest.folded import refold
@@ -43,6 +42,10 @@ from kfinstall.manifest.memo import (
 )
 from kfinstall.manifest.scalar import SourceText, resource_scalar
 from kfinstall.resource import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 TAGGED_TYPES: dict[str, type | tuple[type, ...]] = {
     "int": int,

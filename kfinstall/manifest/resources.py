@@ -6,15 +6,18 @@ Source: kustomize v5.8.1, api/resource/factory.go and kyaml/yaml/rnode.go.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, NamedTuple
 
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.annotations import as_texts, take_books, with_annotations
 from kfinstall.manifest.locate import locate_document, locate_field
 from kfinstall.manifest.parse import Document, parse_documents
 from kfinstall.manifest.scalar import source_text, unquoted
 from kfinstall.manifest.schema_comments import has_schema_comments, schema_comments
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class _Source(NamedTuple):

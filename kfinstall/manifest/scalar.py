@@ -9,9 +9,13 @@ Source: go.yaml.in/yaml/v3 and v2, resolve.go.
 from __future__ import annotations
 
 import re
-from typing import Any, TypeAlias
 
-Scalar: TypeAlias = str | int | float | bool | None
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+Scalar: TypeAlias = "str | int | float | bool | None"
 
 NULLS = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}

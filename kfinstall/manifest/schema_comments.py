@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
 
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.locate import locate_document
-from kfinstall.manifest.nodes import Node
 
-FieldSchema: TypeAlias = tuple[tuple[str | int, ...], Mapping[str, Any]]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any, TypeAlias
+
+    from kfinstall.manifest.nodes import Node
+
+FieldSchema: TypeAlias = "tuple[tuple[str | int, ...], Mapping[str, Any]]"
 COMMENT = re.compile(r'^[^\n#]*#\s*(\{[^\n]*"x-kubernetes-[^\n]*\})\s*$', re.MULTILINE)
 
 

@@ -69,7 +69,7 @@ def claim(resources: Resources, inventory: Inventory) -> Resources:
 def _labelled(resource: Resource, part_of: str) -> Resource:
     metadata = resource.manifest["metadata"]
     labels = {**(metadata.get("labels") or {}), PART_OF: part_of}
-    return replace(resource, manifest={**resource.manifest, "metadata": {**metadata, "labels": labels}})
+    return resource._replace(manifest={**resource.manifest, "metadata": {**metadata, "labels": labels}})
 
 
 def _change(

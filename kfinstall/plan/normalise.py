@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import replace
 
 from kfinstall.errors import InputError, did_you_mean, raise_all
 from kfinstall.plan.annotations import check_annotations
@@ -75,7 +74,7 @@ def _normalise_one(resource: Resource, kinds: Kinds) -> Resource:
     manifest = _with_namespace(resource.manifest, info.is_namespaced)
     if resource.gvk.group_kind == SECRET:
         manifest = _fold_string_data(manifest)
-    return resource if manifest is resource.manifest else replace(resource, manifest=manifest)
+    return resource if manifest is resource.manifest else resource._replace(manifest=manifest)
 
 
 def _with_namespace(manifest: Manifest, is_namespaced: bool) -> Manifest:

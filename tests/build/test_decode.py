@@ -1,12 +1,15 @@
 """Plain data and nodes -> the types of a kustomization."""
 
-from typing import Any, NamedTuple
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from kfinstall.build.decode import decode_plain, fields_of, show_key, spelling_of
 from kfinstall.build.kustomization import HelmChart, Image, Kustomization, ReplacementSource
 from kfinstall.errors import InputError
+from kfinstall.light import NamedTuple
 from kfinstall.resource import Origin
 
 HERE = Origin("t.yaml", 7)

@@ -6,21 +6,25 @@ Each function takes a kustomization, its folder and the list that mistakes are a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from kfinstall.build.decode import TEXT, decode_node, new_decoding
 from kfinstall.build.kustomization import FieldKey, Generator, Kustomization, Patch, Replacement, TransformerConfig
 from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
 from kfinstall.build.reading.files import Folder, read_file
 from kfinstall.build.replacement_files import read_replacements
-from kfinstall.build.tree import PatchText
 from kfinstall.errors import InputError, KfinstallError
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest import parse_node, parse_plain
 from kfinstall.resource import Origin
 
-Errors = list[KfinstallError]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeAlias
+
+    from kfinstall.build.tree import PatchText
+
+Errors: TypeAlias = "list[KfinstallError]"
 PATH_OR_PATCH = "give the patch inline as 'patch', or in a file as 'path'"
 
 

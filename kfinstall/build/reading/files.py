@@ -5,15 +5,19 @@ Where the files are, on disk or in memory, is behind the protocol `Files`. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from difflib import get_close_matches
 from os.path import normpath
 from posixpath import basename, dirname, splitext
-from typing import Literal, NamedTuple, Protocol
 
 from kfinstall.build.reading.remote import is_remote
 from kfinstall.errors import InputError, did_you_mean
-from kfinstall.resource import Origin
+from kfinstall.light import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal
+
+    from kfinstall.resource import Origin
 
 MOST_NAMES = 6
 MAX_BYTES = 64 * 1024 * 1024

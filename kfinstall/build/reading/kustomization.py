@@ -5,12 +5,10 @@ Source: kustomize v5.8.1, api/types/kustomization.go (FixKustomization, CheckEmp
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import NamedTuple
-
 from kfinstall.build.decode import decode_node, new_decoding
 from kfinstall.build.kustomization import Generator, Kustomization
 from kfinstall.errors import InputError, KfinstallError, did_you_mean
+from kfinstall.light import NamedTuple
 from kfinstall.manifest import Node, NodeDocument, parse_node
 from kfinstall.resource import Origin
 
@@ -47,7 +45,7 @@ def read_kustomization(content: bytes, path: str, errors: list[KfinstallError]) 
         raise InputError("the kustomization is empty", origin=Origin(path), hint="name something in 'resources'")
     decoding = new_decoding(path)
     given = decode_node(document.node, Kustomization, decoding)
-    kustomization = _fixed(replace(given, path=path, lines=decoding.lines))
+    kustomization = _fixed(given._replace(path=path, lines=decoding.lines))
     errors += decoding.errors
     if not decoding.errors:
         errors += _mistakes(kustomization, document.node)
@@ -58,8 +56,7 @@ def _fixed(given: Kustomization) -> Kustomization:
     """Move deprecated fields to the end of those that took their place."""
     kind = given.kind or "Kustomization"
     version = given.api_version if ("apiVersion",) in given.lines else ""
-    return replace(
-        given,
+    return given._replace(
         kind=kind,
         api_version=version or API_VERSIONS.get(kind, KUSTOMIZATION_VERSION),
         resources=given.resources + given.bases,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from posixpath import join, normpath
 
 from kfinstall.build.reading.files import Status
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HERE = "/tree"
 """Where relative paths start: what leads out of it, such as `../a`, finds nothing."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from kfinstall.build.reading.contents import collecting, is_inline, path_of_source
 from kfinstall.build.reading.files import Folder, read_file
 from kfinstall.build.tree import Entries, Tree
 from kfinstall.errors import InputError, KfinstallError
 from kfinstall.fields import get_at
+from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest import parse_resources
-from kfinstall.resource import Origin, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from kfinstall.resource import Origin, Resource
 
 FILE_FIELDS: dict[str, tuple[str, ...]] = {
     "PatchTransformer": ("path",),

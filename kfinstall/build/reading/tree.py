@@ -5,11 +5,7 @@ Nothing is built here, nothing is run; what is read comes from the `Files` that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
-
 from kfinstall.build.collector import no_collector
-from kfinstall.build.kustomization import Kustomization
 from kfinstall.build.reading.contents import (
     collecting,
     read_configurations,
@@ -38,10 +34,17 @@ from kfinstall.build.reading.plugins import read_inline, read_plugin_files
 from kfinstall.build.reading.remote import is_remote
 from kfinstall.build.tree import Entries, Entry, Tree
 from kfinstall.errors import InputError, KfinstallError, raise_all
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest import Document, parse_documents, parse_resources
-from kfinstall.resource import Origin, Resource
 
-Parse: TypeAlias = Callable[[bytes, str], tuple[Document, ...]]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from kfinstall.build.kustomization import Kustomization
+    from kfinstall.resource import Origin, Resource
+
+Parse: TypeAlias = "Callable[[bytes, str], tuple[Document, ...]]"
 """Gives the documents of a file of resources: its content, its path for errors."""
 
 MAX_CHAIN = 64
