@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 
+from kfinstall.build import kustomization
 from kfinstall.build.kustomization import SPELLINGS, FieldKey
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple, remembered
@@ -131,7 +132,13 @@ def _decode(node: Node, hint: str, module: str, decoding: Decoding, key: FieldKe
         return plain(node)
     if hint in MAPPINGS:
         return dict(_decode_mapping(node, MAPPINGS[hint], module, decoding, key))
-    return _decode_struct(node, getattr(sys.modules[module], hint), decoding, key)
+    return _decode_struct(node, _type_of(hint, module), decoding, key)
+
+
+def _type_of(name: str, module: str) -> type:
+    """Give the type that an annotation names: one of the module it stands in, or of `kustomization`."""
+    found: type = vars(sys.modules[module]).get(name) or vars(kustomization)[name]
+    return found
 
 
 def _decode_list(node: Node, hint: str, module: str, decoding: Decoding, key: FieldKey) -> Iterator[Any]:
