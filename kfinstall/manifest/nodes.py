@@ -22,7 +22,7 @@ from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.anchors import AliasError, Anchors, begin, children_of, follow, no_anchors, remember
 from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, Chunk, encode, yaml_errors
-from kfinstall.manifest.scalar import kustomization_scalar
+from kfinstall.manifest.scalar import NOT_BASE64, decode_binary, kustomization_scalar
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -80,9 +80,20 @@ def parse_node(text: str | bytes, path: str, first_line: int = 1) -> NodeDocumen
     chunk = Chunk(encode(text, path), first_line)
     with yaml_errors(chunk, path):
         reader = _Reader(CParser(chunk.content).get_event, no_anchors(_children), [], path, first_line)
-        nodes = list(_read_documents(reader))
-    unread = Origin(path, nodes[1].line) if len(nodes) > 1 else None
-    return NodeDocument(nodes[0] if nodes else None, tuple(reader.repeated), unread)
+        documents = _read_documents(reader)
+        node = next(documents, None)
+    repeated = tuple(reader.repeated)
+    return NodeDocument(node, repeated, _start_of_next(documents, chunk, path))
+
+
+def _start_of_next(documents: Iterator[Node], chunk: Chunk, path: str) -> Origin | None:
+    """Give where the next document starts; one that is no YAML starts where that shows."""
+    try:
+        with yaml_errors(chunk, path):
+            node = next(documents, None)
+    except InputError as error:
+        return error.origin
+    return Origin(path, node.line) if node else None
 
 
 def parse_plain(text: str | bytes, path: str, first_line: int = 1) -> Any:
@@ -152,12 +163,21 @@ def _read_scalar(reader: _Reader, event: ScalarEvent) -> Any:
     tag, text = event.tag, event.value
     if tag is None or tag == "!":
         return text if event.style else kustomization_scalar(text)
+    if tag == f"{LONG_TAG}binary":
+        return _decode_binary(reader, event)
     if tag.removeprefix(LONG_TAG) not in ("int", "float", "bool", "null"):
         return text
     value = kustomization_scalar(text)
     if isinstance(value, str):
         raise _error(reader, event, f"'{text}' cannot be read as !!{tag.removeprefix(LONG_TAG)}")
     return value
+
+
+def _decode_binary(reader: _Reader, event: ScalarEvent) -> str:
+    try:
+        return decode_binary(event.value)
+    except ValueError:
+        raise _error(reader, event, NOT_BASE64) from None
 
 
 def _read_key(reader: _Reader, event: Any, depth: int) -> str:

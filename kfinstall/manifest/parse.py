@@ -8,8 +8,6 @@ Source: kyaml v0.21.1 (kio/byteio_reader.go, yaml/rnode.go) on go.yaml.in/yaml/v
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from types import NoneType
 
 from yaml._yaml import CParser
@@ -40,7 +38,7 @@ from kfinstall.manifest.memo import (
     refused_keys,
     top_keys,
 )
-from kfinstall.manifest.scalar import SourceText, resource_scalar
+from kfinstall.manifest.scalar import NOT_BASE64, SourceText, decode_binary, resource_scalar
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -217,9 +215,9 @@ def _read_scalar(reader: _Reader, event: ScalarEvent, is_flow: bool) -> Any:
 
 def _decode_binary(reader: _Reader, event: ScalarEvent) -> str:
     try:
-        return b64decode(event.value.replace("\n", ""), validate=True).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        raise _error(reader, event, "a !!binary value is not base64") from None
+        return decode_binary(event.value)
+    except ValueError:
+        raise _error(reader, event, NOT_BASE64) from None
 
 
 def _read_key(reader: _Reader, event: Any, keys: Keys) -> str | Mark:

@@ -41,6 +41,7 @@ TIMESTAMP = re.compile(
 )
 MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 LONGEST_INTEGER = 400
+NOT_BASE64 = "a !!binary value is not base64"
 INT64_MIN, INT64_LIMIT, UINT64_LIMIT = -(2**63), 2**63, 2**64
 
 
@@ -106,6 +107,16 @@ def kustomization_scalar(text: str) -> Scalar:
         return KUSTOMIZATION_WORDS[text]
     value = number(text) if text[0] in "+-.0123456789" and not rfc3339(text) else None
     return text if value is None else value
+
+
+def decode_binary(text: str) -> str:
+    """Give the text that a `!!binary` value stands for.
+
+    Raises: ValueError when it is no base64.
+    """
+    from base64 import b64decode
+
+    return b64decode(text.replace("\n", ""), validate=True).decode("utf-8", "replace")
 
 
 def number(text: str) -> int | float | None:
