@@ -107,6 +107,18 @@ def raise_all(errors: Sequence[KfinstallError]) -> None:
         raise ExceptionGroup(f"{len(errors)} mistakes", list(errors))
 
 
+def mistakes_in(problem: Exception) -> list[KfinstallError]:
+    """Give the mistakes of a group, at any depth, or the one itself.
+
+    Raises: the problem again, when it is anything else.
+    """
+    if isinstance(problem, KfinstallError):
+        return [problem]
+    if isinstance(problem, ExceptionGroup):
+        return [mistake for inner in problem.exceptions for mistake in mistakes_in(inner)]
+    raise problem
+
+
 def collect(items: Iterable[Item], make: Callable[[Item], Made]) -> list[Made]:
     """Give what is made of each item; the mistakes found in all of them are raised together.
 
@@ -117,8 +129,8 @@ def collect(items: Iterable[Item], make: Callable[[Item], Made]) -> list[Made]:
     for item in items:
         try:
             made.append(make(item))
-        except KfinstallError as error:
-            errors.append(error)
+        except (KfinstallError, ExceptionGroup) as problem:
+            errors += mistakes_in(problem)
     raise_all(errors)
     return made
 

@@ -55,6 +55,12 @@ def merge_items(old: list[Value], patch: Value, keys: Keys, merge: Merge) -> Val
     return _append_rest(merged, rest, used)
 
 
+def is_found(items: list[Value], item: Value, keys: Keys) -> bool:
+    """Is an item the first one with its keys, and so the one that a merge comes by?"""
+    used = [keys[at] for at in _used(_values([items], keys), keys)]
+    return _find(items, used or SCALARS, [_at(item, key) for key in used]) is item
+
+
 def text_of_item(item: Value) -> str:
     """Give the text of an item; collections have none."""
     return source_text(item)

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 ANNOTATION_HOLDERS = frozenset(("", "/metadata", "/metadata/annotations"))
 
 
-def fit(patch: Resource, resource: Resource) -> Resource:
+def merge_fitted(resource: Resource, patch: Resource, options: PatchOptions, keys: MergeKeys) -> Resource | None:
+    """Do as `merge_into` with a patch that is fitted first; a resource without apiVersion gets one that is null.
+
+    Raises: InputError.
+    """
+    merged = merge_into(resource, _fit(patch, resource), options, keys)
+    if merged is None or "apiVersion" in merged.manifest:
+        return merged
+    return with_manifest(merged, {**merged.manifest, "apiVersion": None})
+
+
+def _fit(patch: Resource, resource: Resource) -> Resource:
     """Give a patch as it meets a resource that its target selects, or that `patchesStrategicMerge` is for.
 
     Its labels and annotations are text there, a null too; its apiVersion is that of the resource.

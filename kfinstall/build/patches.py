@@ -16,9 +16,9 @@ from kfinstall.build.ids import (
 from kfinstall.build.json6902 import check_operations
 from kfinstall.build.kustomization import Patch, PatchOptions, Selector
 from kfinstall.build.merge_keys import MergeKeys
-from kfinstall.build.patch_one import fit, merge_into, operate
+from kfinstall.build.patch_one import merge_fitted, merge_into, operate
 from kfinstall.build.selectors import make_matcher, selects
-from kfinstall.errors import InputError, KfinstallError, did_you_mean, raise_all
+from kfinstall.errors import InputError, KfinstallError, did_you_mean, mistakes_in, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -107,10 +107,8 @@ def _note(errors: list[KfinstallError], apply: Callable[[], None]) -> None:
     """Apply one patch; its mistakes are kept, so that those of the others are found too."""
     try:
         apply()
-    except InputError as error:
-        errors.append(error)
-    except ExceptionGroup as group:
-        errors.extend(error for error in group.exceptions if isinstance(error, KfinstallError))
+    except (InputError, ExceptionGroup) as problem:
+        errors += mistakes_in(problem)
 
 
 def _left(desk: Desk) -> tuple[Resource, ...]:
@@ -149,12 +147,12 @@ def _merge_by_id(desk: Desk, patch: Resource, options: PatchOptions) -> None:
 
 def _merge_fitted(desk: Desk, patch: Resource) -> None:
     at, old = _only_place(desk, patch)
-    _put(desk, at, merge_into(old, fit(patch, old), NO_OPTIONS, desk.keys()))
+    _put(desk, at, merge_fitted(old, patch, NO_OPTIONS, desk.keys()))
 
 
 def _merge_by_target(desk: Desk, patch: Resource, target: Selector, options: PatchOptions) -> None:
     for at, resource in _selected(desk, target):
-        _put(desk, at, merge_into(resource, fit(patch, resource), options, desk.keys()))
+        _put(desk, at, merge_fitted(resource, patch, options, desk.keys()))
 
 
 def _selected(desk: Desk, target: Selector) -> list[tuple[int, Resource]]:
@@ -196,5 +194,8 @@ def _apply_operations(desk: Desk, patch: Patch, text: PatchText, *, remember: bo
     operations = check_operations(text.operations or (), text.origin)
     if patch.target is None:
         raise InputError("a JSON patch has no target", origin=patch.origin, hint="add 'target:' with kind and name")
+    if not remember and not patch.target.name:
+        hint = "add 'name:' to 'target:', or move the entry to 'patches', where a target needs none"
+        raise InputError("the target of the JSON patch has no name", origin=patch.origin, hint=hint)
     for at, resource in _selected(desk, patch.target):
         _put(desk, at, operate(remember_id(resource) if remember else resource, operations, text.origin))

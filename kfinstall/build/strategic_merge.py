@@ -9,7 +9,7 @@ Source: kustomize v5.8.1, kyaml/yaml/merge2 and kyaml/yaml/walk.
 
 from __future__ import annotations
 
-from kfinstall.build.keyed_lists import MISSING, Value, merge_items
+from kfinstall.build.keyed_lists import MISSING, Value, is_found, merge_items
 from kfinstall.build.merge_keys import MergeKeys, MergeList, Type
 from kfinstall.build.scalars import is_text_key
 from kfinstall.light import TYPE_CHECKING, NamedTuple
@@ -223,6 +223,8 @@ def drop_empty_nulls(manifest: Manifest, paths: Iterable[tuple[str | int, ...]],
 def _dropped(node: Value, path: tuple[str | int, ...], known: Known) -> Value:
     at = path[0]
     if isinstance(node, list) and isinstance(at, int) and isinstance(known.type, MergeList) and at < len(node):
+        if not is_found(node, node[at], known.type.keys):
+            return node
         new = _dropped(node[at], path[1:], known.items()) if len(path) > 1 else node[at]
         return node if new is node[at] else [*node[:at], new, *node[at + 1 :]]
     if not isinstance(node, dict) or at not in node:
