@@ -113,11 +113,11 @@ def test_replacements_of_files_stand_in_the_place_of_the_entry(load):
         {
             "root/kustomization.yaml": "replacements:\n- path: one.yaml\n- source: {kind: X}\n- path: two.yaml\n",
             "root/one.yaml": one,
-            "root/two.yaml": "- source: {kind: C, name: 5}\n- source: {kind: D}\n",
+            "root/two.yaml": "- source: {kind: C, fieldPath: 5}\n- source: {kind: D}\n",
         }
     )
     assert [replacement.source.kind for replacement in tree.replacements] == ["A", "X", "C", "D"]
-    assert tree.replacements[2].source.name == "5"
+    assert tree.replacements[2].source.field_path == "5"
     assert tree.replacements[0].origin == Origin("root/one.yaml", 1)
 
 
@@ -291,6 +291,15 @@ def test_all_mistakes_of_a_tree_are_found_in_one_run(refused):
         "root/kustomization.yaml:2",
         "root/p.yaml:1",
     ]
+
+
+def test_several_mistakes_of_one_file_do_not_hide_those_of_the_next(refused):
+    files = {
+        "root/kustomization.yaml": "replacements: [{path: r.yaml}]\nconfigurations: [c.yaml]\n",
+        "root/r.yaml": "- source: {name: 5}\n- source: {kind: 5}\n",
+        "root/c.yaml": "imagess: []\n",
+    }
+    assert [one.split(": ")[0] for one in refused(files)] == ["root/r.yaml:1", "root/r.yaml:2", "root/c.yaml:1"]
 
 
 def test_where_no_name_is_near_what_is_there_is_listed(refused):

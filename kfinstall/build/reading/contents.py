@@ -13,7 +13,7 @@ from kfinstall.build.kustomization import FieldKey, Generator, Kustomization, Pa
 from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
 from kfinstall.build.reading.files import Folder, read_file
 from kfinstall.build.replacement_files import read_replacements
-from kfinstall.errors import InputError, KfinstallError
+from kfinstall.errors import InputError, KfinstallError, mistakes_in
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest import parse_node, parse_plain
 from kfinstall.resource import Origin
@@ -30,11 +30,11 @@ PATH_OR_PATCH = "give the patch inline as 'patch', or in a file as 'path'"
 
 @contextmanager
 def collecting(errors: Errors) -> Iterator[None]:
-    """Keep a mistake and go on, so that those behind it are found too."""
+    """Keep a mistake, or a group of them, and go on, so that those behind it are found too."""
     try:
         yield
-    except KfinstallError as error:
-        errors.append(error)
+    except (KfinstallError, ExceptionGroup) as problem:
+        errors += mistakes_in(problem)
 
 
 def read_patch_entries(
