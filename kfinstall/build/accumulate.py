@@ -127,12 +127,19 @@ def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
     ):
         one = collect(generators, partial(make, files=tree.files, options=file.generator_options))
         made += _sourced(one, builtin(kind, _file(tree, place)), place)
-    for config in _append_entries(NOTHING, tree.generators, place).resources:
+    for config in _configurations(tree.generators, place):
         made += _sourced(generate(config, tree.files), configured(config), place)
     after = absorb_all(resources, made)
     if place.watch is not None and made:
         place.watch(Step("Generator", made[0].origin), resources, after)
     return after
+
+
+def _configurations(entries: Entries, place: Place) -> Resources:
+    """Give the configurations of plugins; two may not have one id."""
+    configurations = _append_entries(NOTHING, entries, place).resources
+    require_unique(configurations)
+    return configurations
 
 
 def _file(tree: Tree, place: Place) -> str:
@@ -151,7 +158,7 @@ def _transformed(tree: Tree, state: State, place: Place) -> Resources:
             is_watched = place.watch is not None or place.folder is not None
             run = _run_one_by_one if is_watched else _run_at_once
             resources = run(stage, resources, tree, state.config, place)
-    for config in _append_entries(NOTHING, tree.transformers, place).resources:
+    for config in _configurations(tree.transformers, place):
         after = transform(config, resources, tree, place.keys)
         if place.watch is not None:
             place.watch(Step(kind_of(config), config.origin), resources, after)
@@ -182,5 +189,5 @@ def _noted(resources: Resources, source: Source, times: int, place: Place) -> Re
 
 
 def _validate(tree: Tree, resources: Resources, place: Place) -> None:
-    for config in _append_entries(NOTHING, tree.validators, place).resources:
+    for config in _configurations(tree.validators, place):
         require_unchanged(resources, transform(config, resources, tree, place.keys), config)

@@ -11,11 +11,12 @@ from __future__ import annotations
 import sys
 
 from kfinstall.build import kustomization
-from kfinstall.build.kustomization import SPELLINGS, FieldKey
+from kfinstall.build.kustomization import SPELLINGS, FieldKey, Generator
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple, remembered
 from kfinstall.manifest import Node, plain
 from kfinstall.manifest.emit import float_text
+from kfinstall.manifest.scalar import Unquoted, source_text
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
 
 TEXT = ""
 """Behind the key of a block of text: the line its text begins on, below the `|`."""
+NONE: frozenset[str] = frozenset()
+EMBEDDED: Mapping[str, frozenset[str]] = {
+    "Selector": frozenset({"group", "version", "kind", "name", "namespace"}),
+    "ReplacementSource": frozenset({"group", "version", "kind", "name", "namespace"}),
+    "NameReference": frozenset({"group", "version", "kind"}),
+    "FieldSpec": frozenset({"group", "version", "kind"}),
+    "Generator": frozenset(Generator._fields),
+}
+"""Type -> the fields that stand in an embedded struct in Go: there text is never made of a number.
+
+Source: sigs.k8s.io/yaml v1.6.0, convertToJSONableObject, which looks no deeper than the struct itself.
+"""
+EMBEDDED_IN_PLUGINS = {**EMBEDDED, "FieldSpec": NONE}
 NOT_IN_FILE = {("Kustomization", "path"), ("Kustomization", "lines")}
 OR_NONE = " | None"
 SCALARS: dict[str, type] = {"str": str, "int": int, "bool": bool}
@@ -37,7 +51,8 @@ KINDS = {str: "text", int: "a number", float: "a number", bool: "a boolean", lis
 class Decoding(NamedTuple):
     """How to read one file, and what came of it: the line of each place, and every mistake.
 
-    `is_strict`: an unknown field is a mistake. `coerces`: a number or a boolean may stand where text is expected.
+    `is_strict`: an unknown field is a mistake. `coerces`: a number or a boolean may stand where text is expected, but
+    in the fields of `embedded`.
     """
 
     path: str
@@ -45,6 +60,7 @@ class Decoding(NamedTuple):
     coerces: bool
     lines: dict[FieldKey, int]
     errors: list[InputError]
+    embedded: Mapping[str, frozenset[str]] = EMBEDDED
 
 
 def new_decoding(path: str, *, is_strict: bool = True, coerces: bool = False) -> Decoding:
@@ -57,7 +73,7 @@ def decode_plain(value: Any, cls: type[T], origin: Origin) -> T:
 
     Raises: InputError for a value of another type, at `origin`.
     """
-    decoding = new_decoding(origin.path, is_strict=False, coerces=True)
+    decoding = new_decoding(origin.path, is_strict=False, coerces=True)._replace(embedded=EMBEDDED_IN_PLUGINS)
     result = decode_node(_to_node(value, origin.line), cls, decoding)
     if decoding.errors:
         raise decoding.errors[0]
@@ -114,7 +130,9 @@ def _decode_struct(node: Node, cls: type, decoding: Decoding, key: FieldKey) -> 
             continue
         place = (*key, spelling_of(cls, field[0]))
         decoding.lines[place] = child.key_line
-        given[field[0]] = _decode(child, field[1], cls.__module__, decoding, place)
+        is_embedded = decoding.coerces and field[0] in decoding.embedded.get(cls.__name__, ())
+        within = decoding._replace(coerces=False) if is_embedded else decoding
+        given[field[0]] = _decode(child, field[1], cls.__module__, within, place)
     return cls(**given)
 
 
@@ -201,4 +219,12 @@ def _to_node(value: Any, line: int) -> Node:
         return Node({key: _to_node(child, line) for key, child in value.items()}, line, line)
     if isinstance(value, list):
         return Node([_to_node(child, line) for child in value], line, line)
-    return Node(value, line, line)
+    return Node(_bare(value), line, line, source_text(value))
+
+
+def _bare(value: Any) -> Any:
+    """Give a scalar of a manifest without what is known of how it was written."""
+    if isinstance(value, Unquoted):
+        return _bare(value.value)
+    kind = next((kind for kind in (bool, int, float, str) if isinstance(value, kind)), None)
+    return value if kind in (None, bool) else kind(value)

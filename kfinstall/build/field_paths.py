@@ -154,6 +154,8 @@ def _in_field(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     if node is not None and not isinstance(node, dict):
         raise PathError(f"'{path[0]}' is looked for in something that is no mapping")
     mapping = node or {}
+    if not path[0]:
+        raise PathError("a field name is empty")
     if path[0] not in mapping and created is None:
         return node, 0
     old = mapping[path[0]] if path[0] in mapping else _new(path[1:], created or dict)

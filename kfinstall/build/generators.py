@@ -6,6 +6,7 @@ from base64 import b64encode
 
 from kfinstall.build.kustomization import Generator, GeneratorOptions
 from kfinstall.build.scalars import is_text_key
+from kfinstall.build.tree import content_of
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource
@@ -95,12 +96,12 @@ def _require_text_key(key: str, generator: Generator) -> None:
 
 def _sources(generator: Generator, files: Mapping[str, bytes]) -> Iterator[Pair]:
     for path in (*generator.envs, *([generator.env] if generator.env else [])):
-        yield from read_env(files[path], Origin(path, 1))
+        yield from read_env(content_of(files, path, generator.origin), Origin(path, 1))
     for literal in generator.literals:
         yield split_literal(literal, generator.origin)
     for source in generator.files:
         key, path = split_file_source(source, generator.origin)
-        yield key, files[path]
+        yield key, content_of(files, path, generator.origin)
 
 
 def split_literal(literal: str, origin: Origin) -> Pair:
@@ -122,7 +123,7 @@ def split_file_source(source: str, origin: Origin) -> tuple[str, str]:
     Raises: InputError when one of them is empty, or there is more than one `=`.
     """
     key, equals, path = source.partition("=")
-    if not equals:
+    if source and not equals:
         return source.rstrip("/").rpartition("/")[2], source
     if not key or not path or "=" in path:
         raise InputError(f"'{source}' is not [key=]path", origin=origin, hint="neither may hold '=' or be empty")

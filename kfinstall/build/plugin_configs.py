@@ -35,15 +35,27 @@ class WithSpecs(NamedTuple):
 
 
 class PatchConfig(NamedTuple):
-    """What the transformers that patch are told."""
+    """What the PatchTransformer is told."""
 
     path: str = ""
     patch: str = ""
-    json_op: str = ""
-    paths: tuple[str, ...] = ()
-    patches: str = ""
     target: Selector | None = None
     options: PatchOptions | None = None
+
+
+class JsonPatchConfig(NamedTuple):
+    """What the PatchJson6902Transformer is told."""
+
+    path: str = ""
+    json_op: str = ""
+    target: Selector | None = None
+
+
+class MergePatchConfig(NamedTuple):
+    """What the PatchStrategicMergeTransformer is told."""
+
+    paths: tuple[str, ...] = ()
+    patches: str = ""
 
 
 class ReplacementConfig(NamedTuple):

@@ -22,10 +22,18 @@ from kfinstall.build.names import add_prefix, add_suffix
 from kfinstall.build.namespace import set_namespace
 from kfinstall.build.patches import Keys, apply_json_patches, apply_patches, merge_patches
 from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
-from kfinstall.build.plugin_configs import PatchConfig, PolicyConfig, ReplacementConfig, WithSpecs
+from kfinstall.build.plugin_configs import (
+    JsonPatchConfig,
+    MergePatchConfig,
+    PatchConfig,
+    PolicyConfig,
+    ReplacementConfig,
+    WithSpecs,
+)
 from kfinstall.build.replacement_files import read_replacements
 from kfinstall.build.replacements import replace
 from kfinstall.build.replicas import set_replicas
+from kfinstall.build.tree import content_of
 from kfinstall.build.value_add import ValueAdd, add_value
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple
@@ -54,6 +62,10 @@ class Task(NamedTuple):
     def read(self, cls: type[T]) -> T:
         """Give the configuration as a type; fields that are not of it are left out, as kustomize does."""
         return decode_plain(self.config.manifest, cls, self.config.origin)
+
+    def content(self, path: str) -> bytes:
+        """Give the content of a file that the configuration names."""
+        return content_of(self.tree.files, path, self.config.origin)
 
     def specs(self) -> tuple[FieldSpec, ...]:
         """Give the field specs of the configuration."""
@@ -97,9 +109,10 @@ def _builtin_kind(config: Resource, known: Mapping[str, Any], what: str) -> str:
     return kind
 
 
-def _generator(config: Resource) -> Generator:
+def _generator(config: Resource, left_out: str = "") -> Generator:
     """Give the configuration of a generator; its metadata names the resource where nothing else does."""
-    generator = decode_plain(config.manifest, Generator, config.origin)
+    told = {key: value for key, value in config.manifest.items() if key.lower() != left_out}
+    generator = decode_plain(told, Generator, config.origin)
     metadata = decode_plain(config.manifest.get("metadata"), ObjectMeta, config.origin)
     return generator._replace(
         name=generator.name or metadata.name, namespace=generator.namespace or metadata.namespace, origin=config.origin
@@ -107,7 +120,7 @@ def _generator(config: Resource) -> Generator:
 
 
 def _config_map(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
-    return (make_config_map(_generator(config), files, None),)
+    return (make_config_map(_generator(config, left_out="type"), files, None),)
 
 
 def _secret(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
@@ -196,7 +209,7 @@ def _text(task: Task, path: str, text: str, fields: str) -> tuple[str | bytes, O
         hint = f"give one of: {fields}"
         state = "both a file and a text" if path else "neither a file nor a text"
         raise InputError(f"the {kind_of(task.config)} has {state}", origin=origin, hint=hint)
-    return (task.tree.files[path], Origin(path)) if path else (text, origin)
+    return (task.content(path), Origin(task.tree.show(path))) if path else (text, origin)
 
 
 def _patch(task: Task) -> Resources:
@@ -207,7 +220,7 @@ def _patch(task: Task) -> Resources:
 
 
 def _json_patch(task: Task) -> Resources:
-    told = task.read(PatchConfig)
+    told = task.read(JsonPatchConfig)
     if told.target is None or not told.target.name:
         raise InputError("the patch has no target name", origin=task.config.origin, hint="add 'target:' with 'name:'")
     text, origin = _text(task, told.path, told.json_op, "path, jsonOp")
@@ -218,7 +231,7 @@ def _json_patch(task: Task) -> Resources:
 
 
 def _strategic_merge(task: Task) -> Resources:
-    told = task.read(PatchConfig)
+    told = task.read(MergePatchConfig)
     origin = task.config.origin
     texts = [*(_merge_patch(task, path) for path in told.paths)]
     texts += [read_merge_patches(told.patches, origin)] if told.patches else []
@@ -233,14 +246,14 @@ def _strategic_merge(task: Task) -> Resources:
 def _merge_patch(task: Task, path: str) -> PatchText:
     """Read an entry of `paths`: a file, or for legacy reasons the patch itself."""
     if path in task.tree.files:
-        return read_merge_patches(task.tree.files[path], Origin(path))
+        return read_merge_patches(task.tree.files[path], Origin(task.tree.show(path)))
     return read_merge_patches(path, task.config.origin)
 
 
 def _replacement(task: Task) -> Resources:
     found: list[Replacement] = []
     for one in task.read(ReplacementConfig).replacements:
-        found += read_replacements(task.tree.files[one.path], one.path) if one.path else [one]
+        found += read_replacements(task.content(one.path), task.tree.show(one.path)) if one.path else [one]
     return replace(task.resources, found)
 
 

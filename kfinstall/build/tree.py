@@ -5,6 +5,9 @@ A `Tree` is what `load_tree` gives and `build_resources` takes; building needs n
 
 from __future__ import annotations
 
+from os.path import normpath
+
+from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -68,3 +71,20 @@ class Tree(NamedTuple):
     openapi: Any = None
     files: Mapping[str, bytes] = {}
     warnings: tuple[str, ...] = ()
+
+    def show(self, path: str) -> str:
+        """Give how a person would write a path that is relative to this folder."""
+        folder, slash, _ = self.kustomization.path.rpartition("/")
+        return normpath(f"{folder}{slash}{path}")
+
+
+def content_of(files: Mapping[str, bytes], path: str, origin: Origin) -> bytes:
+    """Give the content of a file that a generator or a transformer names.
+
+    In:     `origin`, where it is named.
+    Raises: InputError when it was not there to be read.
+    """
+    if path not in files:
+        hint = "the path is relative to the kustomization that lists the generator or the transformer"
+        raise InputError(f"no such file: '{path}'", origin=origin, hint=hint)
+    return files[path]

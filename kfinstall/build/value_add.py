@@ -11,6 +11,7 @@ from kfinstall.build.field_specs import PathError, split_path
 from kfinstall.build.ids import current_id, with_manifest
 from kfinstall.build.namespace import set_namespace
 from kfinstall.build.selectors import make_matcher, selects
+from kfinstall.build.tree import content_of
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest import parse_plain, source_text
@@ -52,7 +53,7 @@ def add_value(resources: tuple[Resource, ...], told: ValueAdd, tree: Tree, origi
     Raises: InputError when there is no target, or one is wrong.
     """
     value = told.value.strip() or tree.root.rstrip("/").rpartition("/")[2]
-    targets = list(_targets(told, tree))
+    targets = list(_targets(told, tree, origin))
     if not targets:
         raise InputError("the ValueAddTransformer has no targets", origin=origin, hint="add 'targets:'")
     for target in targets:
@@ -63,12 +64,12 @@ def add_value(resources: tuple[Resource, ...], told: ValueAdd, tree: Tree, origi
     return resources
 
 
-def _targets(told: ValueAdd, tree: Tree) -> Iterator[ValueTarget]:
+def _targets(told: ValueAdd, tree: Tree, origin: Origin) -> Iterator[ValueTarget]:
     yield from told.targets
     if told.target_file_path:
-        path = told.target_file_path
-        plain = parse_plain(tree.files[path], path)
-        yield from decode_plain(plain, ValueTargets, Origin(path)).targets
+        shown = tree.show(told.target_file_path)
+        plain = parse_plain(content_of(tree.files, told.target_file_path, origin), shown)
+        yield from decode_plain(plain, ValueTargets, Origin(shown)).targets
 
 
 def _added(resource: Resource, target: ValueTarget, value: str, origin: Origin) -> Resource:
