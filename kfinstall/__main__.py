@@ -1,5 +1,5 @@
 """`python -m kfinstall` is `kfinstall`."""
 
-from kfinstall.cli.main import main
+from kfinstall.cli.start import main
 
 main()

@@ -22,7 +22,8 @@ def command(shell: str) -> None:
     """Print click's script for this shell."""
     from click.shell_completion import get_completion_class
 
-    from kfinstall.cli.main import COMPLETE_VARIABLE, PROGRAM, cli
+    from kfinstall.cli.main import PROGRAM, cli
+    from kfinstall.cli.start import COMPLETE_VARIABLE
 
     complete = get_completion_class(shell)
     assert complete is not None

@@ -1,13 +1,11 @@
-"""`kfinstall`: finds the command, runs it, and turns what went wrong into one line, a hint and an exit code.
+"""The command line as click reads it: the table of commands, and mistakes in what was typed.
 
-Commands are loaded when they are run, so that `kfinstall --help` and `kfinstall build` start at once.
+Commands are loaded when they are run, so that `kfinstall --help` starts at once.
 """
 
 from __future__ import annotations
 
 import os
-import signal
-import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import NamedTuple
@@ -15,17 +13,14 @@ from typing import NamedTuple
 import click
 
 from kfinstall.cli import output
-from kfinstall.errors import InputError, KfinstallError, did_you_mean
+from kfinstall.cli.start import COMPLETE_VARIABLE
+from kfinstall.cli.start import run as run
+from kfinstall.errors import InputError, did_you_mean
 
 PROGRAM = "kfinstall"
-COMPLETE_VARIABLE = "_KFINSTALL_COMPLETE"
 
 EXIT_DECLINED = 1
 EXIT_USAGE = 2
-EXIT_BUG = 70
-EXIT_INTERRUPTED = 130
-EXIT_NOBODY_READS = 141
-"""As the shell reports a program that SIGPIPE ended."""
 
 
 class Entry(NamedTuple):
@@ -110,18 +105,13 @@ def cli(ctx: click.Context) -> None:
         output.line(ctx.get_help())
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command line and end the process with its exit code; SIGTERM is an interrupt like Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(run(list(sys.argv[1:] if argv is None else argv)))
+def invoke(argv: Sequence[str]) -> object:
+    """Let click read the command line and run the command; give what the command gave, or an exit code.
 
-
-def run(argv: Sequence[str]) -> int:
-    """Run the command line; give its exit code. Errors are printed, none is raised."""
+    Raises: what the command raises.
+    """
     try:
-        result = _invoke(argv)
-        sys.stdout.flush()
-        return result if isinstance(result, int) else 0
+        return _invoke(argv)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.Abort:
@@ -129,14 +119,6 @@ def run(argv: Sequence[str]) -> int:
         return EXIT_DECLINED
     except click.ClickException as problem:
         return _usage(problem)
-    except KeyboardInterrupt:
-        output.note("\ninterrupted; run the same command again to go on")
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_NOBODY_READS
-    except Exception as problem:  # noqa: BLE001 the one place that turns whatever is left into a line and a code
-        return fail(problem, argv)
 
 
 def _invoke(argv: Sequence[str]) -> object:
@@ -146,31 +128,6 @@ def _invoke(argv: Sequence[str]) -> object:
         return shell_complete(cli, {}, PROGRAM, COMPLETE_VARIABLE, instruction)
     with cli.make_context(PROGRAM, list(argv)) as context:
         return cli.invoke(context)
-
-
-def fail(problem: Exception, argv: Sequence[str]) -> int:
-    """Print every error of the run, or write a report where one of them is a bug; give the exit code."""
-    expected = list(output.leaves(problem))
-    if not expected or len(expected) < _count(problem):
-        return _bug(problem, argv)
-    for error in expected:
-        output.error(error)
-    return expected[0].exit_code
-
-
-def _count(problem: BaseException) -> int:
-    """How many exceptions are in a group?"""
-    return sum(map(_count, problem.exceptions)) if isinstance(problem, BaseExceptionGroup) else 1
-
-
-def _bug(problem: Exception, argv: Sequence[str]) -> int:
-    from kfinstall.cli.report import write_report
-
-    command = next((word for word in argv if word in COMMANDS), "")
-    path = write_report(problem, command)
-    hint = f"a report without any values is in {path}; please send it with what you did"
-    output.error(KfinstallError(f"this is a bug in kfinstall: unexpected {type(problem).__name__}", hint=hint))
-    return EXIT_BUG
 
 
 def _usage(problem: click.ClickException) -> int:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from rendering import KUBECTL, judge_text, write_tree
 
-from kfinstall.cli.main import run
+from kfinstall.cli.start import run
 
 TREE = {
     "kustomization.yaml": "resources: [all.yaml]\ncommonLabels: {a: b}\n",

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kfinstall.cli.graphview import Graph, as_data, as_dot, as_mermaid, as_text
-from kfinstall.cli.main import run
+from kfinstall.cli.start import run
 from kfinstall.plan.model import Edge
 from kfinstall.resource import ResourceId
 

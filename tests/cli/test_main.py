@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kfinstall.cli.main import COMMANDS, EXIT_BUG, EXIT_NOBODY_READS, fail, run
+from kfinstall.cli.main import COMMANDS
+from kfinstall.cli.start import EXIT_BUG, EXIT_NOBODY_READS, fail, run
 from kfinstall.errors import ClusterError, InputError
 from kfinstall.resource import Origin
 
@@ -121,7 +122,7 @@ def test_a_reader_that_goes_away_ends_the_command_quietly() -> None:
 
 def test_the_overview_loads_neither_the_client_nor_the_display() -> None:
     code = (
-        "import sys; from kfinstall.cli.main import run; run(['--help']); print(sorted(sys.modules), file=sys.stderr)"
+        "import sys; from kfinstall.cli.start import run; run(['--help']); print(sorted(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for module in ("kubernetes", "rich", "yaml", "ruamel", "kfinstall.cli.apply", "kfinstall.apply"):

@@ -1,0 +1,108 @@
+"""What `kfinstall build` does: load, build, print. Nothing here knows the command line."""
+
+from __future__ import annotations
+
+from kfinstall.build.collector import no_collector
+from kfinstall.cli import output
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from kfinstall.build.tree import Tree
+    from kfinstall.manifest import PrintedTexts
+    from kfinstall.resource import Resource
+
+DEPRECATED_REORDER = (
+    "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead."
+)
+
+
+def render(
+    folder: str,
+    target: str | None,
+    form: str,
+    load_restrictor: str,
+    reorder: str | None,
+    managed_by: bool,
+    origin: bool,
+    explain: str | None,
+    no_cache: bool,
+) -> None:
+    """Load, build, print.
+
+    In:     the parameters of the table in `cli.plain`.
+    Raises: InputError, or a group of them.
+    """
+    from kfinstall.build import build_resources
+    from kfinstall.load import load_tree, open_cache
+    from kfinstall.manifest import parse_documents
+
+    if reorder:
+        output.note(DEPRECATED_REORDER)
+    cache = None if no_cache else open_cache()
+    with no_collector():
+        tree = load_tree(folder, load_restrictor=load_restrictor, parse=cache.parse if cache else parse_documents)
+        for warning in tree.warnings:
+            output.note(warning)
+        if explain:
+            _explain(tree, explain)
+            return
+        build = _build_with_origins if origin else build_resources
+        resources = build(tree, reorder=reorder or "legacy", managed_by=managed_by)
+        _write(resources, target, form, cache.texts if cache else None)
+        output.flush()
+        if cache:
+            cache.save()
+
+
+def _build_with_origins(tree: Tree, *, reorder: str, managed_by: bool) -> tuple[Resource, ...]:
+    from kfinstall.build.history import build_with_origins
+
+    return build_with_origins(tree, reorder=reorder, managed_by=managed_by)
+
+
+def _explain(tree: Tree, target: str) -> None:
+    from kfinstall.build.history import explain
+    from kfinstall.cli.explained import lines
+
+    output.lines(lines(explain(tree, target), target))
+
+
+def _write(resources: Sequence[Resource], target: str | None, form: str, texts: PrintedTexts | None) -> None:
+    """Print the resources, or write them where they should go."""
+    if target is None:
+        output.raw(_text(resources, form, texts))
+        return
+    from pathlib import Path
+
+    if Path(target).is_dir():
+        from kfinstall.build.file_names import name_files
+
+        for name, resource in name_files(resources, f".{form}").items():
+            _save(Path(target) / name, _text([resource], form, texts, alone=True))
+    else:
+        _save(Path(target), _text(resources, form, texts))
+
+
+def _text(resources: Sequence[Resource], form: str, texts: PrintedTexts | None, *, alone: bool = False) -> str:
+    if form == "yaml":
+        from kfinstall.manifest import dump_resources
+
+        return dump_resources(resources, texts)
+    import json
+
+    items = [resource.manifest for resource in resources]
+    value = items[0] if alone else {"apiVersion": "v1", "kind": "List", "items": items}
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _save(path: Path, text: str) -> None:
+    from kfinstall.errors import InputError
+
+    try:
+        path.write_bytes(text.encode())
+    except OSError as error:
+        hint = "name a file in a folder that is there"
+        raise InputError(f"cannot write '{path}': {error.strerror}", hint=hint) from None
