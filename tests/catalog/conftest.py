@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kfinstall import catalog
-from tests.catalog.manifests import Manifest, build
+from tests.catalog.manifests import Manifest, build, build_all
 
 PLATFORMS = tuple(info.name for info in catalog.platforms())
 COMPONENTS = tuple(info.name for info in catalog.components())
@@ -18,6 +18,12 @@ def platform(request: pytest.FixtureRequest) -> str:
 def overlay(platform: str) -> tuple[Manifest, ...]:
     """What stock kustomize builds from a platform's overlay."""
     return build(catalog.overlay(platform))
+
+
+@pytest.fixture
+def wide(platform: str) -> tuple[Manifest, ...]:
+    """What stock kustomize builds from an overlay of every component there is, on one platform."""
+    return build_all(platform)
 
 
 @pytest.fixture(params=COMPONENTS)

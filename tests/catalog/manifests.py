@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from kfinstall import catalog
+
 Manifest = dict[str, Any]
 
 KUBECTL = Path(sys.executable).with_name("kubectl")
@@ -47,6 +49,13 @@ def build(folder: Path) -> tuple[Manifest, ...]:
     done = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return tuple(yaml.load_all(done.stdout, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+
+
+@cache
+def build_all(platform: str) -> tuple[Manifest, ...]:
+    """Give what stock kustomize builds from every component there is, on one platform."""
+    with catalog.composed(platform, [info.name for info in catalog.components()]) as folder:
+        return build(folder)
 
 
 def pods(manifests: Iterable[Manifest]) -> Iterator[Pod]:

@@ -16,7 +16,7 @@ from kfinstall.errors import InputError
 from kfinstall.quantity import parse_quantity
 from tests.catalog.manifests import Manifest, of_kind, pods, strings_of
 
-REGISTRIES = "docker.io|ghcr.io|quay.io|nvcr.io|registry.k8s.io"
+REGISTRIES = "docker.io|ghcr.io|gcr.io/tfx-oss-public|quay.io|nvcr.io|registry.k8s.io"
 IMAGE = re.compile(rf"(?<![\w./-])((?:{REGISTRIES})/[\w./-]+:[\w.-]+)")
 GOOD = """\
 name: demo

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from tests.catalog.manifests import Manifest, find, names, of_kind, pods
+from tests.catalog.manifests import Manifest, build_all, find, names, of_kind, pods
 
 PROVIDED = {"system:openshift:scc:anyuid", "system:openshift:scc:nonroot-v2"}  # by OpenShift
 WILD = {"Role/ambassador"}  # reads all kinds of its own API group
 
 
-def test_every_binding_names_an_account_of_the_overlay_with_its_namespace(overlay: tuple[Manifest, ...]) -> None:
-    accounts = names(overlay, "ServiceAccount")
-    for binding in of_kind(overlay, "RoleBinding", "ClusterRoleBinding"):
+def test_every_binding_names_an_account_of_the_overlay_with_its_namespace(wide: tuple[Manifest, ...]) -> None:
+    accounts = names(wide, "ServiceAccount")
+    for binding in of_kind(wide, "RoleBinding", "ClusterRoleBinding"):
         for subject in binding["subjects"]:
             assert subject["kind"] == "ServiceAccount"
             assert (subject["namespace"], subject["name"]) in accounts, binding["metadata"]["name"]
 
 
-def test_every_binding_names_a_role_that_exists(overlay: tuple[Manifest, ...]) -> None:
-    for binding in of_kind(overlay, "RoleBinding", "ClusterRoleBinding"):
+def test_every_binding_names_a_role_that_exists(wide: tuple[Manifest, ...]) -> None:
+    for binding in of_kind(wide, "RoleBinding", "ClusterRoleBinding"):
         role = binding["roleRef"]
         namespace = binding["metadata"].get("namespace", "") if role["kind"] == "Role" else ""
-        assert role["name"] in PROVIDED or (namespace, role["name"]) in names(overlay, role["kind"]), role
+        assert role["name"] in PROVIDED or (namespace, role["name"]) in names(wide, role["kind"]), role
 
 
-def test_every_role_is_bound(overlay: tuple[Manifest, ...]) -> None:
-    bound = {
-        (b["roleRef"]["kind"], b["roleRef"]["name"]) for b in of_kind(overlay, "RoleBinding", "ClusterRoleBinding")
-    }
-    roles = {(role["kind"], role["metadata"]["name"]) for role in of_kind(overlay, "Role", "ClusterRole")}
+def test_every_role_is_bound(wide: tuple[Manifest, ...]) -> None:
+    bound = {(b["roleRef"]["kind"], b["roleRef"]["name"]) for b in of_kind(wide, "RoleBinding", "ClusterRoleBinding")}
+    roles = {(role["kind"], role["metadata"]["name"]) for role in of_kind(wide, "Role", "ClusterRole")}
     assert roles == bound - {("ClusterRole", name) for name in PROVIDED}
 
 
@@ -52,13 +50,9 @@ def test_pods_without_rights_carry_no_token(base: tuple[Manifest, ...]) -> None:
 
 
 def test_on_openshift_only_accounts_with_a_fixed_user_are_allowed_one() -> None:
-    from kfinstall import catalog
-    from tests.catalog.manifests import build
-
-    with catalog.composed("openshift", ["spartakus"]) as folder:
-        built = build(folder)
+    built = build_all("openshift")
     fixed = {
-        pod.spec["serviceAccountName"]
+        pod.spec.get("serviceAccountName", "default")
         for pod in pods(built)
         if {"runAsUser", "runAsGroup", "fsGroup"} & pod.spec["securityContext"].keys()
     }

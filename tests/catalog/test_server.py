@@ -12,7 +12,7 @@ import yaml
 
 from kfinstall import catalog, localplane
 from tests.catalog.conftest import PLATFORMS
-from tests.catalog.manifests import KUBECTL, Manifest, build, find, of_kind
+from tests.catalog.manifests import KUBECTL, Manifest, build, build_all, find, of_kind
 
 SAMPLES = sorted((catalog.root() / "samples").glob("*.yaml"))
 SHAPES = Path(__file__).parents[2] / "localplane" / "shapes"
@@ -37,7 +37,7 @@ def server() -> Iterator[Server]:
     """An API server that has the namespace and the kinds, and nothing else of ours."""
     with localplane.up("onprem") as plane:
         server = Server(plane.kubeconfig)
-        built = build(catalog.overlay("onprem"))
+        built = build_all("onprem")
         routes = yaml.safe_load_all((SHAPES / "openshift" / "00-api-groups.yaml").read_text())
         first = [*of_kind(built, "Namespace", "CustomResourceDefinition"), *of_kind(routes, "CustomResourceDefinition")]
         done = server.apply(first)
@@ -51,8 +51,7 @@ def server() -> Iterator[Server]:
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_the_api_server_takes_every_manifest_without_a_warning(server: Server, platform: str) -> None:
     """No warning: no field is unknown or doubled, no API is deprecated, no pod falls short of "restricted"."""
-    with catalog.composed(platform, [info.name for info in catalog.components()]) as folder:
-        manifests = list(build(folder))
+    manifests = list(build_all(platform))
     done = server.apply(manifests, "--dry-run=server")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(manifests)
