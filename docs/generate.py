@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from kfinstall import catalog
-from kfinstall.catalog import ComponentInfo
+from kfinstall.catalog import ComponentInfo, Parameter, allowed_values
 from kfinstall.catalog.detection import SIGNALS
 from kfinstall.cli.main import COMMANDS, cli
 from kfinstall.health import HEALTH_BY_KIND
@@ -68,14 +68,23 @@ def _component(info: ComponentInfo) -> str:
     if info.requires:
         facts.append(f"Requires {', '.join(info.requires)}.")
     stored = [(kept.claim, kept.size, kept.access, kept.holds) for kept in info.stores]
-    settings = [(p.name, p.type, f"`{p.default}`" if p.default else "", p.description) for p in info.parameters]
+    settings = [
+        (p.name, allowed_values(p), f"`{p.default}`" if p.default else "", _meaning(p)) for p in info.parameters
+    ]
     tables = [
         table(("image", "use"), [(f"`{use.image}`", use.use) for use in info.images]),
         table(("service", "port", "use"), [(port.service, str(port.port), port.use) for port in info.ports]),
         table(("claim", "size", "access", "holds"), stored),
-        table(("parameter", "type", "default", "meaning"), settings),
+        table(("parameter", "value", "default", "meaning"), settings),
     ]
     return "\n".join([f"## {info.name}\n", f"{info.description}.\n", " ".join(facts) + "\n", *filter(None, tables)])
+
+
+def _meaning(parameter: Parameter) -> str:
+    """Give what a parameter is for, which door it opens, and what it was called before."""
+    opens = f". Opens: {parameter.opens}" if parameter.opens else ""
+    formerly = f". Formerly {', '.join(parameter.formerly)}" if parameter.formerly else ""
+    return f"{parameter.description}{opens}{formerly}. Since {parameter.since}"
 
 
 def platforms_page() -> str:

@@ -58,8 +58,15 @@ c.KubeSpawner.storage_capacity = os.environ["NOTEBOOK_STORAGE"]
 c.KubeSpawner.storage_access_modes = ["ReadWriteOnce"]
 if os.environ["NOTEBOOK_STORAGE_CLASS"]:
     c.KubeSpawner.storage_class = os.environ["NOTEBOOK_STORAGE_CLASS"]
-c.KubeSpawner.volumes = [{"name": "home", "persistentVolumeClaim": {"claimName": "claim-{user_server}"}}]
-c.KubeSpawner.volume_mounts = [{"name": "home", "mountPath": os.environ["NOTEBOOK_PVC_MOUNT"]}]
+DISKS = [name for name in os.environ.get("NOTEBOOK_DISKS", "").split(",") if name]
+c.KubeSpawner.volumes = [
+    {"name": "home", "persistentVolumeClaim": {"claimName": "claim-{user_server}"}},
+    *({"name": f"disk-{name}", "persistentVolumeClaim": {"claimName": name}} for name in DISKS),
+]
+c.KubeSpawner.volume_mounts = [
+    {"name": "home", "mountPath": os.environ["NOTEBOOK_PVC_MOUNT"]},
+    *({"name": f"disk-{name}", "mountPath": f"/mnt/{name}"} for name in DISKS),
+]
 
 
 def options_form(_spawner):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-ParameterType = Literal["boolean", "enum", "image", "integer", "path", "quantity", "string", "url"]
+ParameterType = Literal[
+    "boolean", "enum", "folder", "image", "integer", "location", "name", "names", "path", "quantity", "string", "url"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,24 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A setting of a component. `default` is text, as kustomize moves it; `opens` says which door a value opens."""
+    """A setting of a component, as base/README.md explains it.
+
+    `default` is text, as kustomize moves it. `opens` says who reaches what at any other value than the default.
+    `adds` names a Component beside component.yaml that is listed at any other value; `{value}` in it stands for that.
+    `minimum` and `maximum` are for integers; `formerly` has names that are understood as well.
+    """
 
     name: str
     type: ParameterType
     description: str
     default: str = ""
     allowed: tuple[str, ...] = ()
+    minimum: int = 0
+    maximum: int = 2**31 - 1
     opens: str = ""
+    adds: str = ""
+    formerly: tuple[str, ...] = ()
+    since: str = "0.1.0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,19 +64,15 @@ def overlay_files(platform: str, names: Sequence[str], to_root: str, namespace: 
     """Write an overlay: relative path -> text.
 
     In:      `names`, complete (see `with_required`); `to_root`, the way from the overlay's folder to the catalogue.
-    Out:     one kustomization; two where a component lives in a namespace of its own, because kustomize's
-             `namespace:` would move it: then the platform's namespace is an inner folder.
+    Out:     two kustomizations. The inner one, in a folder named after the namespace, has the platform and what it
+             moves there. Around it are what lives in a namespace of its own, because kustomize's `namespace:` would
+             move it, and the Components that carry parameters into manifests, which must see the final namespace.
     """
     infos = [folders.component(name) for name in sorted(names)]
-    outside = [info for info in infos if info.namespace]
     inside = [info for info in infos if not info.namespace]
-    if not outside:
-        return {"kustomization.yaml": _inner(platform, inside, to_root, namespace)}
     inner = _inner(platform, inside, f"../{to_root}", namespace)
-    return {
-        f"{namespace}/kustomization.yaml": inner,
-        "kustomization.yaml": _outer(platform, outside, to_root, namespace),
-    }
+    outer = _outer(platform, infos, to_root, namespace)
+    return {f"{namespace}/kustomization.yaml": inner, "kustomization.yaml": outer}
 
 
 def _inner(platform: str, infos: Sequence[ComponentInfo], to_root: str, namespace: str) -> str:
@@ -86,12 +82,23 @@ def _inner(platform: str, infos: Sequence[ComponentInfo], to_root: str, namespac
 
 
 def _outer(platform: str, infos: Sequence[ComponentInfo], to_root: str, namespace: str) -> str:
-    bases = [namespace, *(f"{to_root}/base/{info.name}" for info in infos)]
-    others = sorted({info.namespace for info in infos})
-    there = [name for name in others if (folders.root() / "platforms" / platform / name).is_dir()]
-    return (
-        HEAD + _list("resources", bases) + _list("components", [f"{to_root}/platforms/{platform}/{n}" for n in there])
-    )
+    outside = [info for info in infos if info.namespace]
+    bases = [namespace, *(f"{to_root}/base/{info.name}" for info in outside)]
+    there = [f"{to_root}/{path}" for path in (*platform_parts(platform, outside), *parameter_parts(infos))]
+    return HEAD + _list("resources", bases) + _list("components", there)
+
+
+def platform_parts(platform: str, infos: Sequence[ComponentInfo]) -> list[str]:
+    """Give what a platform changes of components that live in namespaces of their own, from the catalogue's root."""
+    others = sorted({info.namespace for info in infos if info.namespace})
+    paths = [f"platforms/{platform}/{namespace}" for namespace in others]
+    return [path for path in paths if (folders.root() / path).is_dir()]
+
+
+def parameter_parts(infos: Sequence[ComponentInfo]) -> list[str]:
+    """Give the Components that carry parameters into the manifests, from the catalogue's root."""
+    paths = [f"base/{info.name}/parameters" for info in infos]
+    return [path for path in paths if (folders.root() / path).is_dir()]
 
 
 def _list(field: str, entries: Sequence[str]) -> str:
