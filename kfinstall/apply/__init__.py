@@ -2,6 +2,7 @@
 
 from kfinstall.apply.clock import SystemClock
 from kfinstall.apply.events import Event
+from kfinstall.apply.history import find_revision, read_history, read_revision
 from kfinstall.apply.install import install, preview
 from kfinstall.apply.model import RECORD_NAMESPACE, Installation, Options, StatusRow
 from kfinstall.apply.observe import observe
@@ -18,12 +19,15 @@ __all__ = [
     "Options",
     "StatusRow",
     "SystemClock",
+    "find_revision",
     "install",
     "installations",
     "observe",
     "preview",
     "preview_uninstall",
+    "read_history",
     "read_inventory",
+    "read_revision",
     "run_plan",
     "status",
     "uninstall",

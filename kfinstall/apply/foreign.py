@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kfinstall.apply.protocols import Cluster
 from kfinstall.errors import ClusterError
+from kfinstall.plan.history import KEPT_TYPE
 from kfinstall.resource import GroupKind, Manifest, id_of
 
 FURNITURE = frozenset(
@@ -23,7 +24,8 @@ FURNITURE = frozenset(
 """Source: what kube-controller-manager and OpenShift's controllers put into every namespace."""
 PASSING = frozenset({"Event", "Lease", "Endpoints", "EndpointSlice", "PodMetrics", "ControllerRevision"})
 """Kinds that come and go by themselves."""
-_TOKENS = frozenset({"kubernetes.io/service-account-token", "kubernetes.io/dockercfg"})
+_PASSING_SECRETS = frozenset({"kubernetes.io/service-account-token", "kubernetes.io/dockercfg", KEPT_TYPE})
+"""Types of Secrets that others make again, or that are worth nothing without what they stand beside."""
 
 
 def find_inside(
@@ -66,6 +68,6 @@ def _counts(manifest: Manifest, ours: frozenset[str], ignore_data: bool) -> bool
     metadata = manifest["metadata"]
     if metadata.get("uid") in ours or metadata.get("deletionTimestamp") or metadata.get("ownerReferences"):
         return False
-    if (manifest["kind"], metadata["name"]) in FURNITURE or manifest.get("type") in _TOKENS:
+    if (manifest["kind"], metadata["name"]) in FURNITURE or manifest.get("type") in _PASSING_SECRETS:
         return False
     return not (ignore_data and manifest["kind"] == "PersistentVolumeClaim")

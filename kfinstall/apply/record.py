@@ -14,7 +14,8 @@ from typing import Any
 from kfinstall.apply.model import Installation
 from kfinstall.apply.protocols import Cluster
 from kfinstall.errors import ClusterError, InputError
-from kfinstall.plan.inventory import from_manifests, parent_labels, shard_names, to_manifests
+from kfinstall.plan.history import names_of
+from kfinstall.plan.inventory import from_manifests, parent_labels, read_history, shard_names, to_manifests
 from kfinstall.plan.model import Inventory
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
@@ -77,7 +78,7 @@ def write_record(record: Record, inventory: Inventory, cluster: Cluster) -> Reco
     old_names = set(shard_names(record.parent)) if record.parent else set()
     for shard in shards:
         if shard["metadata"]["name"] not in old_names:
-            _create_or_keep(shard, cluster)
+            create_or_keep(shard, cluster)
     written = _write_parent(parent, record.parent, cluster)
     for name in sorted(old_names - {shard["metadata"]["name"] for shard in shards}):
         cluster.delete(_config_map(record.target, name))
@@ -97,15 +98,17 @@ def ensure_key(record: Record, cluster: Cluster) -> Record:
         "type": "kfinstall.dev/digest-key",
         "data": {"key": base64.b64encode(key).decode()},
     }
-    _create_or_keep(manifest, cluster)
+    create_or_keep(manifest, cluster)
     return Record(target, record.inventory, record.parent, _read_key(target, cluster) or key)
 
 
 def remove_record(target: Installation, cluster: Cluster) -> None:
-    """Remove what is recorded of an installation: shards and parent, then the key."""
+    """Remove what is recorded of an installation: its revisions, shards and parent, then the key."""
     parent = cluster.get(_config_map(target, target.name))
     if parent is not None:
         names = shard_names(parent)
+        for id in sorted(names_of(read_history(parent), target.namespace)):
+            cluster.delete(id)
         cluster.delete(_config_map(target, target.name), uid=str(parent["metadata"].get("uid") or ""))
         for name in names:
             cluster.delete(_config_map(target, name))
@@ -138,7 +141,7 @@ def _read_key(target: Installation, cluster: Cluster) -> bytes:
     return base64.b64decode(encoded)
 
 
-def _create_or_keep(manifest: Manifest, cluster: Cluster) -> None:
+def create_or_keep(manifest: Manifest, cluster: Cluster) -> None:
     """Create what is named by its content: one that is there already is the same."""
     try:
         cluster.create(manifest)

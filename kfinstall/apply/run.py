@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from kfinstall.apply.applying import apply_changes
 from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event
+from kfinstall.apply.history import NO_CHAPTER, Chapter, begin_chapter, drop_unneeded, write_revision
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, make_intent, make_record, note
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.record import Record, ensure_key, write_record
 from kfinstall.apply.removing import remove_changes
+from kfinstall.apply.summary import done
 from kfinstall.errors import KfinstallError
 from kfinstall.plan.inventory import PART_OF, applyset_id
-from kfinstall.plan.model import Plan
+from kfinstall.plan.model import Outcome, Plan
 
 
 def allow() -> None:
@@ -40,8 +43,12 @@ def run_plan(
              was recorded. A plan that writes nothing writes no record either.
     """
     bound = cluster.bound(guard=guard, on_retry=lambda retry: None)
+    chapter = NO_CHAPTER
     if not plan.is_noop:
-        record = write_record(ensure_key(record, bound), make_intent(plan), bound)
+        record = ensure_key(record, bound)
+        chapter = begin_chapter(plan, record.key, clock.now())
+        record = write_record(record, replace(make_intent(plan), history=chapter.at_begin(plan)), bound)
+    is_done = False
     label = f"{PART_OF}={applyset_id(plan.after.name, plan.after.namespace)}"
     engine = Engine(cluster, clock, label, [change.id for change in plan.changes], guard)
     try:
@@ -49,16 +56,30 @@ def run_plan(
             yield from apply_changes(plan, engine, options, progress, record.key, started_s)
             if progress.is_good:
                 yield from remove_changes(plan, engine, options, progress, started_s)
+        is_done = True
     finally:
         _take_in_rest(engine, plan, progress, record)
         if not plan.is_noop:
-            _write_last(record, plan, progress, bound)
+            _write_last(record, plan, progress, bound, chapter, is_done=is_done)
 
 
-def _write_last(record: Record, plan: Plan, progress: Progress, cluster: Cluster) -> None:
-    """Record what is. Where that fails, what was recorded before the first write still names all that may be."""
+def _write_last(
+    record: Record, plan: Plan, progress: Progress, cluster: Cluster, chapter: Chapter, *, is_done: bool
+) -> None:
+    """Record what is. Where that fails, what was recorded before the first write still names all that may be.
+
+    So what holds old revisions is deleted before it is named no longer.
+    """
+    last = make_record(plan, progress)
     try:
-        write_record(record, make_record(plan, progress), cluster)
+        if last.members:
+            write_revision(chapter, cluster)
+            outcome: Outcome = "healthy" if is_done and progress.is_good else "failed"
+            last = replace(last, history=chapter.at_end(plan, outcome, done(progress.counts)))
+        else:
+            last = replace(last, history=())
+        still_there = drop_unneeded(record.known.history, last, cluster)
+        write_record(record, replace(last, history=(*still_there, *last.history)), cluster)
     except KfinstallError as error:
         progress.errors[record.id] = error
 

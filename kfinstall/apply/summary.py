@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from kfinstall.apply.events import Event, EventType
@@ -45,10 +46,15 @@ def summary_event(plan: Plan, progress: Progress, run: Run) -> Event:
     return Event("summary", elapsed_s, reason=_say(plan, progress, counts), counts=tuple(sorted(counts.items())))
 
 
-def _say(plan: Plan, progress: Progress, counts: dict[str, int]) -> str:
+def done(counts: Mapping[str, int]) -> str:
+    """Say in words what was done: `2 created, 1 failed`."""
     parts = [f"{counts[action]} {word}" for action, word in _DONE.items() if action in counts]
     parts += [f"{counts[word]} {word}" for word in ("failed", "skipped") if word in counts]
-    said = ", ".join(parts)
+    return ", ".join(parts)
+
+
+def _say(plan: Plan, progress: Progress, counts: Mapping[str, int]) -> str:
+    said = done(counts)
     if plan.is_noop and progress.is_good:
         said = "nothing to do" + (f": {counts['keep']} resources are as wanted" if "keep" in counts else "")
     left = [f"{change.id}: {change.note}" for change in plan.left]

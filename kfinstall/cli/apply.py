@@ -23,6 +23,7 @@ Examples:
   kfinstall apply my-overlay                     your own kustomization
   helm template my-chart | kfinstall apply - --name my-chart
   kfinstall apply --platform aks --yes -o json   in a pipeline: events as JSON
+  kfinstall apply --platform aks --rollback-on-failure
 
 \b
 Exit codes:
@@ -42,6 +43,7 @@ Exit codes:
 @options.force_conflicts_option
 @options.adopt_option
 @options.mismatch_option
+@options.rollback_option
 @options.timeout_option()
 @options.yes_option
 @options.output_option("text", "json")
@@ -54,17 +56,19 @@ def command(
     force_conflicts: bool,
     adopt: bool,
     allow_mismatch: bool,
+    rollback_on_failure: bool,
     timeout_s: float,
     yes: bool,
     output: Format,
 ) -> None:
     """Preview, ask, run, and show how it went."""
     from kfinstall.apply import Options
-    from kfinstall.cli.runs import run_apply
+    from kfinstall.cli.runs import run_apply, run_apply_or_rollback
     from kfinstall.cli.target import open_job
     from kfinstall.cluster import connect
 
     how = Options(force_conflicts=force_conflicts, prune=not without_prune, timeout_s=timeout_s, adopt=adopt)
     with connect(access.kubeconfig, access.context) as cluster:
         job = open_job(cluster, wanted, allow_mismatch=allow_mismatch)
-        run_apply(cluster, job, how, access=access, yes=yes, format=output)
+        apply = run_apply_or_rollback if rollback_on_failure else run_apply
+        apply(cluster, job, how, access=access, yes=yes, format=output)

@@ -36,6 +36,8 @@ COMMANDS: Mapping[str, Entry] = {
     "diff": Entry("kfinstall.cli.diff", "Show what apply would change, field by field.", "Install"),
     "plan": Entry("kfinstall.cli.plan", "Show what apply would do, and in which order.", "Install"),
     "status": Entry("kfinstall.cli.status", "Show what is installed and whether it is healthy.", "Install"),
+    "history": Entry("kfinstall.cli.history", "Show what was applied before.", "Install"),
+    "rollback": Entry("kfinstall.cli.rollback", "Go back to what was applied before.", "Install"),
     "delete": Entry("kfinstall.cli.delete", "Remove what an installation has put there.", "Install"),
     "build": Entry("kfinstall.cli.build", "Render a kustomization, byte for byte as kustomize does.", "Manifests"),
     "graph": Entry("kfinstall.cli.graph", "Show what waits for what, and why.", "Manifests"),

@@ -48,8 +48,8 @@ class Access:
 class Wanted:
     """What was asked for: where the manifests are, for which platform, and the installation's name and record."""
 
-    source: str | None
-    platform: str | None
+    source: str | None = None
+    platform: str | None = None
     components: tuple[str, ...] = ()
     name: str | None = None
     namespace: str = "kfinstall-system"
@@ -117,12 +117,18 @@ manifest_options = gathered(Wanted, "wanted", _source, _platform, _components)
 installed_options = gathered(Wanted, "wanted", _source, _platform, _name, _namespace)
 """Which of the installations there are, as `wanted`."""
 
+record_options = gathered(Wanted, "wanted", _name, _namespace)
+"""Which of the installations there are, where an argument says something else, as `wanted`."""
+
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 force_conflicts_option = click.option(
     "--force-conflicts", is_flag=True, help="Take over fields that someone else manages, instead of refusing."
 )
 adopt_option = click.option("--adopt", is_flag=True, help="Take over resources that another installation owns.")
+rollback_option = click.option(
+    "--rollback-on-failure", is_flag=True, help="Where something fails, go back to the last healthy revision."
+)
 prune_option = click.option("--without-prune", is_flag=True, help="Leave what is no longer in the manifests.")
 mismatch_option = click.option(
     "--allow-platform-mismatch",

@@ -10,9 +10,12 @@ from kfinstall.apply import (
     Installation,
     Options,
     SystemClock,
+    find_revision,
     install,
     preview,
     preview_uninstall,
+    read_history,
+    read_revision,
     uninstall,
 )
 from kfinstall.apply.events import Event
@@ -26,7 +29,8 @@ from kfinstall.cli.planview import by_component, left, notable, removes, summary
 from kfinstall.cli.progress import follow
 from kfinstall.cli.rows import components_of, rows
 from kfinstall.cli.target import Job
-from kfinstall.resource import ResourceId
+from kfinstall.errors import ClusterError, KfinstallError, UnhealthyError
+from kfinstall.resource import Resource, ResourceId
 
 
 def run_apply(cluster: Cluster, job: Job, how: Options, *, access: Access, yes: bool, format: output.Format) -> None:
@@ -34,17 +38,71 @@ def run_apply(cluster: Cluster, job: Job, how: Options, *, access: Access, yes: 
 
     Raises:  what the run raises, after what it did was shown.
     """
-    plan = preview(job.source.resources, job.target, cluster, how)
+    _apply(cluster, job.source.resources, job.target, how, access=access, yes=yes, format=format)
+
+
+def run_apply_or_rollback(
+    cluster: Cluster, job: Job, how: Options, *, access: Access, yes: bool, format: output.Format
+) -> None:
+    """Do the same; where something failed, go back to the last healthy revision.
+
+    Raises:  what the apply raises, after the way back; what the way back raises with it.
+    """
+    try:
+        run_apply(cluster, job, how, access=access, yes=yes, format=format)
+    except Exception as problem:
+        failed = list(output.leaves(problem))
+        if not any(isinstance(error, ClusterError | UnhealthyError) for error in failed):
+            raise
+        output.note(f"failed; going back to the last healthy revision of '{job.target.name}'", "warn")
+        try:
+            run_rollback(cluster, job.target, None, how, access=access, yes=True, format=format)
+        except KfinstallError as another:
+            raise ExceptionGroup("apply, and the way back", [*failed, another]) from None
+        raise
+
+
+def run_rollback(
+    cluster: Cluster,
+    target: Installation,
+    number: int | None,
+    how: Options,
+    *,
+    access: Access,
+    yes: bool,
+    format: output.Format,
+) -> None:
+    """Apply what was asked for at a revision; without a number at the last healthy one before the present.
+
+    Raises:  InputError when there is no such revision; what the run raises.
+    """
+    revision = find_revision(read_history(target, cluster), number)
+    resources = read_revision(target, revision, cluster)
+    output.note(f"roll back {target.name} to revision {revision.number} of {revision.at} ({revision.outcome})")
+    _apply(cluster, resources, target, how, access=access, yes=yes, format=format)
+
+
+def _apply(
+    cluster: Cluster,
+    resources: Sequence[Resource],
+    target: Installation,
+    how: Options,
+    *,
+    access: Access,
+    yes: bool,
+    format: output.Format,
+) -> None:
+    plan = preview(resources, target, cluster, how)
     if not plan.is_noop:
         show(["", *by_component(plan), "", *notable(plan), summary(plan)], format)
         confirm(f"Apply to {cluster.describe().context}?", yes=yes, is_risky=removes(plan))
     components = components_of(plan)
-    run = install(job.source.resources, job.target, cluster, SystemClock(), how)
+    run = install(resources, target, cluster, SystemClock(), how)
     events = _run(run, components, format, "" if plan.is_noop else "healthy: ")
     if not plan.is_noop:
         show(["", *what_runs(rows(events, components), components)], format)
     if format == "text":
-        show([*where(addresses(components, cluster)), "", *what_next(next_steps(job.target, access))], format)
+        show([*where(addresses(components, cluster)), "", *what_next(next_steps(target, access))], format)
 
 
 def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: bool, format: output.Format) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 from kfinstall import __version__
 from kfinstall.errors import ClusterError
-from kfinstall.plan.model import Inventory, Member
+from kfinstall.plan.history import dump_history, load_history
+from kfinstall.plan.model import Inventory, Member, Revision
 from kfinstall.resource import Manifest, ResourceId
 
 PART_OF = "applyset.kubernetes.io/part-of"
@@ -72,8 +74,12 @@ def _parent(inventory: Inventory, data: Mapping[str, str]) -> Manifest:
             "labels": parent_labels(inventory.name, inventory.namespace),
             "annotations": _annotations(inventory),
         },
-        "data": {"revision": str(inventory.revision), **data},
+        "data": {"revision": str(inventory.revision), **data, **_history(inventory)},
     }
+
+
+def _history(inventory: Inventory) -> dict[str, str]:
+    return {"history": dump_history(inventory.history)} if inventory.history else {}
 
 
 def _annotations(inventory: Inventory) -> dict[str, str]:
@@ -122,7 +128,8 @@ def from_manifests(manifests: Iterable[Manifest]) -> Inventory:
     lines = [line for holder in holders for line in (holder.get("data") or {}).get("members", "").splitlines()]
     members = tuple(_load(line, parent) for line in lines if line.strip())
     metadata = parent["metadata"]
-    return Inventory(metadata["name"], metadata.get("namespace") or "", members, _revision(parent))
+    place = metadata["name"], metadata.get("namespace") or ""
+    return Inventory(*place, members, _revision(parent), read_history(parent))
 
 
 def _holder(by_name: Mapping[str, Manifest], name: str, parent: Manifest) -> Manifest:
@@ -148,6 +155,17 @@ def _revision(parent: Manifest) -> int:
     return int(text)
 
 
+def read_history(parent: Manifest) -> tuple[Revision, ...]:
+    """Give the history that a parent holds.
+
+    Raises:  ClusterError when a line cannot be read.
+    """
+    try:
+        return load_history((parent.get("data") or {}).get("history", ""))
+    except (TypeError, ValueError):
+        raise _damaged(parent, "a line of its history cannot be read") from None
+
+
 def _damaged(parent: Manifest, what: str) -> ClusterError:
     place = f"{parent['metadata'].get('namespace')}/{parent['metadata']['name']}"
     return ClusterError(f"the inventory in ConfigMap {place} is damaged: {what}", reason="RecordDamaged", hint=_HINT)
@@ -157,4 +175,4 @@ def union(before: Inventory, after: Inventory) -> Inventory:
     """Give what to record before the first write: all that is and all that will be, each once, the latter first."""
     planned = {member.id for member in after.members}
     members = (*after.members, *(member for member in before.members if member.id not in planned))
-    return Inventory(after.name, after.namespace, members, after.revision)
+    return replace(after, members=members)

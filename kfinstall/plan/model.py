@@ -10,6 +10,7 @@ from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId
 
 Action: TypeAlias = Literal["create", "update", "recreate", "keep", "prune"]
 Until: TypeAlias = Literal["applied", "healthy"]
+Outcome: TypeAlias = Literal["begun", "healthy", "failed"]
 
 
 class KindInfo(NamedTuple):
@@ -52,14 +53,30 @@ class Member(NamedTuple):
     live_digest: str = ""
 
 
+class Revision(NamedTuple):
+    """One past state of an installation: its number, when it began (RFC 3339), how it ended and what was done.
+
+    `parts` are the ConfigMaps beside the record that hold what was asked for, `kept` the (namespace, name) of the
+    Secrets that hold what its Secrets held.
+    """
+
+    number: int
+    at: str
+    outcome: Outcome
+    said: str
+    parts: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The ids one installation has applied, in the order they were sent."""
+    """The ids one installation has applied, in the order they were sent, and its past states, the oldest first."""
 
     name: str
     namespace: str
     members: tuple[Member, ...] = ()
     revision: int = 0
+    history: tuple[Revision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

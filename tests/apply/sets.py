@@ -10,6 +10,7 @@ import yaml
 
 from kfinstall.apply import Event, Installation, Options, install, uninstall
 from kfinstall.errors import KfinstallError
+from kfinstall.plan.history import KEPT_TYPE
 from kfinstall.resource import Manifest, Origin, Resource, ResourceId, id_of
 from tests.fakes import FakeClock, FakeCluster
 
@@ -183,9 +184,10 @@ def new_cluster(*namespaces: str) -> FakeCluster:
 
 
 def specs(cluster: FakeCluster, *, ignoring: str = "kfinstall-system") -> dict[ResourceId, Manifest]:
-    """Give what people write of each resource, to compare two clusters."""
+    """Give what people write of each resource, to compare two clusters; not what is kept for a rollback."""
     return {
         id: {key: value for key, value in cluster.peek(id).items() if key not in {"metadata", "status"}}
         for id in cluster.ids
         if id.namespace != ignoring and id_of(cluster.peek(id)).name != ignoring
+        if cluster.peek(id).get("type") != KEPT_TYPE
     }

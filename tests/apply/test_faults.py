@@ -8,6 +8,7 @@ import pytest
 
 from kfinstall.apply import Options, read_inventory
 from kfinstall.errors import ClusterError
+from kfinstall.plan.history import KEPT_FOR, REVISION_OF, names_of
 from kfinstall.plan.inventory import PART_OF
 from kfinstall.resource import Resource, ResourceId
 from tests.apply.sets import (
@@ -80,6 +81,7 @@ def test_killed_at_any_request_the_next_run_converges_and_nothing_is_orphaned(ca
         assert specs(cluster) == specs(wanted), f"killed at request {n}"
         assert recorded(cluster) == recorded(wanted), f"killed at request {n}"
         assert labelled(cluster) == recorded(cluster), f"killed at request {n}"
+        assert past(cluster) == recorded_past(cluster), f"killed at request {n}"
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -115,6 +117,7 @@ def test_refused_at_any_request_the_next_run_converges(case: str, status: int):
         assert outcome.errors == [], f"refused at request {n}"
         assert specs(cluster) == specs(wanted), f"refused at request {n}"
         assert labelled(cluster) == recorded(cluster), f"refused at request {n}"
+        assert past(cluster) == recorded_past(cluster), f"refused at request {n}"
 
 
 def test_an_answer_that_was_lost_leaves_the_resource_in_the_record():
@@ -142,6 +145,18 @@ def test_closing_the_events_early_records_what_was_done_and_gives_the_lock_back(
     cluster.healthy_after_s.clear()
     cluster.take_away(ResourceId("apps", "Deployment", "app", "web"))
     assert apply(cluster, twelve()).errors == []
+
+
+def past(cluster: FakeCluster) -> set[ResourceId]:
+    """All that holds the content of a revision."""
+    marks = {KEPT_FOR, REVISION_OF}
+    return {id for id in cluster.ids if marks & (cluster.peek(id)["metadata"].get("labels") or {}).keys()}
+
+
+def recorded_past(cluster: FakeCluster) -> set[ResourceId]:
+    """All of it that the record names."""
+    inventory = read_inventory(TARGET, cluster)
+    return set(names_of(inventory.history, HOME)) if inventory else set()
 
 
 def recorded(cluster: FakeCluster) -> set[ResourceId]:
