@@ -128,10 +128,20 @@ def _forgetful(resource: Resource, operations: Sequence[Operation]) -> Resource:
 
 def _operated(resource: Resource, operations: Sequence[Operation], origin: Origin) -> Manifest:
     try:
-        manifest: Manifest = apply_operations(resource.manifest, operations)
+        manifest: Manifest = apply_operations(_with_place_for_books(resource), operations)
         if not isinstance(manifest, dict):
             raise JsonPatchError("it leaves no mapping")
     except JsonPatchError as error:
         hint = f"the resource is from {resource.origin}"
         raise InputError(f"the JSON patch does not apply: {error}", origin=origin, hint=hint) from None
     return manifest
+
+
+def _with_place_for_books(resource: Resource) -> Manifest:
+    """Give the manifest with annotations where kustomize has some, if only its own: a patch may add to them."""
+    metadata = metadata_of(resource.manifest)
+    notes = resource.notes
+    books = (resource.former_ids, notes.prefixes, notes.suffixes, notes.needs_hash, notes.behavior, notes.source)
+    if not any(books) or metadata.get("annotations"):
+        return resource.manifest
+    return {**resource.manifest, "metadata": {**metadata, "annotations": {}}}
