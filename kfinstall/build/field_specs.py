@@ -6,6 +6,7 @@ A path is one of a field spec (`spec/containers[]/image`), not of JSON: it goes 
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 
 from kfinstall.build.ids import group_version, kind_of
 from kfinstall.errors import InputError
@@ -94,7 +95,8 @@ def write_fields(
             manifest = write(manifest, path, setter, made)
         except PathError as error:
             message = f"field '{spec.path}' of {kind_of(resource)} cannot be changed: {error}"
-            raise InputError(message, origin=resource.origin, hint="correct the field in this file") from None
+            hint = "correct this file, or the field spec, if it is one of 'configurations'"
+            raise InputError(message, origin=resource.origin, hint=hint) from None
     return manifest
 
 
@@ -103,10 +105,21 @@ def is_absent(node: Any, path: Path) -> bool:
     for part in path:
         if type(node) is not dict:
             return node is None
-        if part[-1:] == "]":
-            return part.removesuffix("[]") not in node  # a null there becomes a list
-        node = node.get(part)
+        if part not in node:
+            return part.removesuffix("[]") not in node and _is_name(part)
+        node = node[part]
     return False
+
+
+@cache
+def _is_name(part: str) -> bool:
+    """Is a part of a path the name of a field, or of a list (`name[]`)?
+
+    What leads into a list, or to everything, in other paths leads nowhere here: `0`, `-`, `*`, `[name=x]`.
+    """
+    name = part.removesuffix("[]")
+    is_item = name[:1] == "[" and name[-1:] == "]"
+    return name not in ("", "-", "*") and not is_item and not name.removeprefix("-").removeprefix("+").isdecimal()
 
 
 def write(node: Any, path: Path, setter: Setter, leaf: Leaf | None = None) -> Any:
@@ -131,8 +144,9 @@ def write(node: Any, path: Path, setter: Setter, leaf: Leaf | None = None) -> An
 def _write_in_mapping(node: dict[str, Any], path: Path, setter: Setter, leaf: Leaf | None) -> Any:
     name = path[0].removesuffix("[]")
     is_list = name != path[0]
-    if not name:
-        raise PathError("a field name is empty")
+    if not _is_name(path[0]):
+        what = f"'{name}' is no name" if name else "the name is empty"
+        raise PathError(f"{what} of a field; a path of a field spec goes through lists by itself")
     if name not in node and (leaf is None or is_list):
         return node
     old = node.get(name)
