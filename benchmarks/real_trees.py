@@ -1,8 +1,8 @@
 """`python -m benchmarks.real_trees DIR ...`: build every kustomization below, and compare with `kubectl kustomize`.
 
-For checkouts of other projects. Prints a row a DIR, then each folder where the two do not agree; ends with 1 if there is
-one. Nothing is fetched: both are given a proxy that refuses, and folders that need the network are left out. A folder
-that is refused because it reads files outside is compared again with `--load-restrictor LoadRestrictionsNone`.
+For checkouts of other projects. Prints a row a DIR, then each folder where the two do not agree; ends with 1 if there
+is one. Nothing is fetched: both are given a proxy that refuses, and folders that need the network are counted apart. A
+folder that is refused because it reads files outside is compared again with `--load-restrictor LoadRestrictionsNone`.
 """
 
 from __future__ import annotations
