@@ -6,8 +6,6 @@ in a message.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -137,5 +135,7 @@ def collect(items: Iterable[Item], make: Callable[[Item], Made]) -> list[Made]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Give the hint `did you mean 'x'?` for the known word nearest to a mistyped one, or the empty string."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else ""

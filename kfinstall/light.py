@@ -2,7 +2,7 @@
 before `typing`, `re`, `functools` and `enum` would have been imported.
 
 Every module that `kfinstall build` needs takes these instead. Type checkers see the names of the standard library:
-`NamedTuple` is `typing.NamedTuple`, `pattern` gives a `re.Pattern`. What only annotations need is imported below
+`NamedTuple` is `typing.NamedTuple`, `lazy_pattern` gives a `re.Pattern`. What only annotations need is imported below
 `if TYPE_CHECKING:`, and the value of a type alias is in quotes.
 """
 
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable
-    from typing import Any, TypeVar
+    from typing import Any, AnyStr, TypeVar
     from typing import NamedTuple as NamedTuple
     from typing import Protocol as Protocol
 
@@ -72,21 +72,20 @@ else:
             return f"{type(self).__name__}({shown})"
 
 
-def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """Give a regular expression that is compiled when it is first used."""
-    return _Pattern(text, flags)  # type: ignore[return-value]  # it is one as soon as it is asked for a method
+def lazy_pattern(text: AnyStr) -> re.Pattern[AnyStr]:
+    """Give a regular expression that is compiled when it is first used; flags stand in its text."""
+    return _Pattern(text)  # type: ignore[return-value]  # it is one as soon as it is asked for a method
 
 
 class _Pattern:
-    def __init__(self, text: str, flags: int) -> None:
-        self.source = text, flags
+    def __init__(self, text: str | bytes) -> None:
+        self.text = text
 
     def __getattr__(self, name: str) -> Any:
         """Compile, and keep the method that was asked for in place of this."""
         import re
 
-        text, flags = self.source
-        method = self.__dict__[name] = getattr(re.compile(text, flags), name)
+        method = self.__dict__[name] = getattr(re.compile(self.text), name)
         return method
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 import pickle
-import re
 import typing
 
 import pytest
 
-from kfinstall.light import NamedTuple, pattern, remembered
+from kfinstall.light import NamedTuple, lazy_pattern, remembered
 
 
 class Ours(NamedTuple):
@@ -77,7 +76,7 @@ def test_it_can_be_pickled():
 
 
 def test_a_pattern_is_compiled_when_it_is_used_first():
-    word = pattern(r"[a-z]+", re.IGNORECASE)
+    word = lazy_pattern(r"(?i)[a-z]+")
     assert [word.match("Ab1")[0], word.fullmatch("a1"), word.sub("-", "ab1c")] == ["Ab", None, "-1-"]
 
 

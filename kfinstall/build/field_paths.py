@@ -5,7 +5,6 @@ Source: kustomize v5.8.1, kyaml/yaml/fns.go (PathGetter), kyaml/yaml/match.go (P
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
 from kfinstall.build.field_specs import Path, PathError, split_path
@@ -13,11 +12,12 @@ from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.patterns import compile_pattern
 from kfinstall.build.scalars import Untyped, implicit
 from kfinstall.errors import InputError
-from kfinstall.light import TYPE_CHECKING
+from kfinstall.light import TYPE_CHECKING, lazy_pattern
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 
@@ -29,7 +29,7 @@ class _Created(Enum):
 CREATED: Final = _Created.CREATED
 """What a setter is given for a scalar that was not there."""
 
-_INDEX: Final = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
+_INDEX: Final = lazy_pattern(r"(?a)[-+]?[0-9]+\Z")
 NOWHERE: Final = Origin("", 0)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from kfinstall.build.ids import kind_of, map_resources, name_of, remember_id, with_manifest
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
@@ -64,6 +62,8 @@ def _numbers_as_go(value: Any) -> Any:
 def go_json(value: Any, indent: int | None = None) -> str:
     """Give a value as Go's JSON has it: keys sorted, no spaces unless indented, `<`, `>` and `&` escaped."""
     colon = ":" if indent is None else ": "
+    import json
+
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", colon), indent=indent)
     for char, escape in ESCAPES.items():
         text = text.replace(char, escape)

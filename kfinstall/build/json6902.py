@@ -8,10 +8,8 @@ Source: github.com/evanphx/json-patch v4, as in kustomize v5.8.1.
 
 from __future__ import annotations
 
-import re
-
 from kfinstall.errors import InputError, did_you_mean
-from kfinstall.light import TYPE_CHECKING
+from kfinstall.light import TYPE_CHECKING, lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
     from kfinstall.resource import Origin
 
 Operation: TypeAlias = "Mapping[str, Any]"
-_INDEX = re.compile(r"[-+]?[0-9]+\Z", re.ASCII)
+_INDEX = lazy_pattern(r"(?a)[-+]?[0-9]+\Z")
 
 
 class JsonPatchError(Exception):

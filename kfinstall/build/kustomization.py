@@ -8,8 +8,6 @@ Source: kustomize v5.8.1, api/types (kustomization.go and the types it names).
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.resource import Origin
 
@@ -22,7 +20,8 @@ FieldKey: TypeAlias = "tuple[str | int, ...]"
 
 NOWHERE = Origin("", 0)
 StringMap: TypeAlias = "Mapping[str, str]"
-NO_STRINGS: StringMap = MappingProxyType({})
+NO_STRINGS: StringMap = {}
+"""Nobody changes it."""
 
 
 class FieldSpec(NamedTuple):

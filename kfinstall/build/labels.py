@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from kfinstall.build.config import merge_specs
 from kfinstall.build.field_specs import Leaf, PathError, chooser, is_absent, write_fields
 from kfinstall.build.ids import map_resources, with_manifest, with_notes
@@ -36,7 +34,10 @@ def write_pairs(
 
     def change(resource: Resource) -> Resource:
         shared = {key: SharedText(value) for key, value in pairs.items()}
-        setter = partial(_add_pairs, pairs=pairs, shared=shared, origin=origin)
+
+        def setter(old: Any) -> Any:
+            return _add_pairs(old, pairs, shared, origin)
+
         chosen = choose(resource)
         changed = with_manifest(resource, write_fields(resource, chosen, setter, Leaf.MAPPING))
         if changed is resource:

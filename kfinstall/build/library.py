@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 from kfinstall.build.pipeline import build_resources
-from kfinstall.resource import Resource
+from kfinstall.light import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kfinstall.resource import Resource
 
 
 class Built(NamedTuple):

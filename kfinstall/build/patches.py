@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from kfinstall.build.ids import (
     BuildId,
     all_ids,
@@ -23,7 +21,7 @@ from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from kfinstall.build.tree import PatchText
     from kfinstall.resource import Resource
@@ -64,7 +62,7 @@ def merge_patches(resources: Sequence[Resource], patches: Iterable[Resource], ke
     desk = _lay_out(resources, keys)
     errors: list[KfinstallError] = []
     for patch in patches:
-        _note(errors, partial(_merge_fitted, desk, patch))
+        _note(errors, _merge_fitted, desk, patch)
     raise_all(errors)
     return _left(desk)
 
@@ -80,9 +78,9 @@ def apply_patches(
     desk = _lay_out(resources, keys)
     errors: list[KfinstallError] = []
     for patch, text in zip(patches, texts, strict=True):
-        _note(errors, partial(_apply, desk, patch, text))
+        _note(errors, _apply, desk, patch, text)
         if desk.moved and text.resources is not None and patch.target is not None:
-            _note(errors, partial(require_unique, _left(desk)))
+            _note(errors, require_unique, _left(desk))
             desk.moved.clear()
     raise_all(errors)
     return _left(desk)
@@ -98,15 +96,15 @@ def apply_json_patches(
     desk = _lay_out(resources, lambda: MergeKeys({}, {}))
     errors: list[KfinstallError] = []
     for patch, text in zip(patches, texts, strict=True):
-        _note(errors, partial(_apply_operations, desk, patch, text, remember=False))
+        _note(errors, _apply_operations, desk, patch, text, False)
     raise_all(errors)
     return _left(desk)
 
 
-def _note(errors: list[KfinstallError], apply: Callable[[], None]) -> None:
+def _note(errors: list[KfinstallError], apply: Callable[..., None], *arguments: Any) -> None:
     """Apply one patch; its mistakes are kept, so that those of the others are found too."""
     try:
-        apply()
+        apply(*arguments)
     except (InputError, ExceptionGroup) as problem:
         errors += mistakes_in(problem)
 
@@ -117,7 +115,7 @@ def _left(desk: Desk) -> tuple[Resource, ...]:
 
 def _apply(desk: Desk, patch: Patch, text: PatchText) -> None:
     if text.resources is None:
-        _apply_operations(desk, patch, text, remember=True)
+        _apply_operations(desk, patch, text, True)
         return
     options = patch.options or NO_OPTIONS
     if patch.target is None:
@@ -190,7 +188,7 @@ def _no_single_target(desk: Desk, patch: Resource, found: Sequence[Resource | No
     return InputError(f"the patch fits no resource: there is no {wanted}", origin=patch.origin, hint=hint)
 
 
-def _apply_operations(desk: Desk, patch: Patch, text: PatchText, *, remember: bool) -> None:
+def _apply_operations(desk: Desk, patch: Patch, text: PatchText, remember: bool) -> None:
     operations = check_operations(text.operations or (), text.origin)
     if patch.target is None:
         raise InputError("a JSON patch has no target", origin=patch.origin, hint="add 'target:' with kind and name")

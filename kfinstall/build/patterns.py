@@ -5,14 +5,12 @@ What Go refuses (look-around, back-references) is refused here too, so that a pa
 
 from __future__ import annotations
 
-import re
-import warnings
-from functools import lru_cache
-
 from kfinstall.errors import InputError
-from kfinstall.light import TYPE_CHECKING
+from kfinstall.light import TYPE_CHECKING, lazy_pattern, remembered
 
 if TYPE_CHECKING:
+    import re
+
     from kfinstall.resource import Origin
 
 POSIX_CLASSES = {
@@ -33,8 +31,8 @@ POSIX_CLASSES = {
 }
 """Source: RE2 syntax, https://github.com/google/re2/wiki/Syntax."""
 
-_REFUSED = re.compile(r"\(\?(?:<?[=!]|P=|#|>)|\\[1-9]|\\Z|\(\?\(|(?<!\\)[*+?}]\+")
-_TOKEN = re.compile(r"\\Q(.*?)(?:\\E|\Z)|\\z|\\.|\[:(\^?)(\w+):\]|\(\?([imsU-]+)\)|\$", re.DOTALL)
+_REFUSED = lazy_pattern(r"\(\?(?:<?[=!]|P=|#|>)|\\[1-9]|\\Z|\(\?\(|(?<!\\)[*+?}]\+")
+_TOKEN = lazy_pattern(r"(?s)\\Q(.*?)(?:\\E|\Z)|\\z|\\.|\[:(\^?)(\w+):\]|\(\?([imsU-]+)\)|\$")
 
 
 def compile_pattern(pattern: str, origin: Origin) -> re.Pattern[str]:
@@ -42,6 +40,8 @@ def compile_pattern(pattern: str, origin: Origin) -> re.Pattern[str]:
 
     Raises: InputError when it is not a regular expression for Go.
     """
+    import re
+
     try:
         return _compiled(pattern)
     except re.error as error:
@@ -49,8 +49,11 @@ def compile_pattern(pattern: str, origin: Origin) -> re.Pattern[str]:
         raise InputError(f"'{pattern}' is not a regular expression: {error.msg}", origin=origin, hint=hint) from None
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
+    import re
+    import warnings
+
     if pattern.isalnum():
         return re.compile(pattern)
     refused = _REFUSED.search(pattern)
@@ -79,6 +82,8 @@ def _translated(pattern: str) -> str:
 
 
 def _token(found: re.Match[str], is_multiline: bool) -> str:
+    import re
+
     text = found[0]
     if text.startswith("\\Q"):
         return re.escape(found[1])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from kfinstall.build.ids import (
     BuildId,
     effective_namespace,
@@ -16,9 +14,10 @@ from kfinstall.build.ids import (
 )
 from kfinstall.build.patterns import compile_pattern
 from kfinstall.errors import InputError
-from kfinstall.light import TYPE_CHECKING, NamedTuple
+from kfinstall.light import TYPE_CHECKING, NamedTuple, lazy_pattern
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeAlias
 
@@ -65,7 +64,7 @@ Source: k8s.io/apimachinery/pkg/labels, as copied into kustomize v5.8.1.
 _NAME = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _VALUE = rf"(?:{_NAME})?"
 _KEY = rf"(?:[a-z0-9](?:[-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_NAME}"
-_REQUIREMENT = re.compile(
+_REQUIREMENT = lazy_pattern(
     rf"\s*(?:(?P<absent>!)\s*(?P<absent_key>{_KEY})"
     rf"|(?P<key>{_KEY})\s*(?:(?P<sign>==|!=|=|<|>)\s*(?P<value>{_VALUE})"
     rf"|\s(?P<set>in|notin)\s*\((?P<values>(?:\s*{_VALUE}\s*,)*\s*{_VALUE}\s*)\))?)\s*(?:,(?=\s*\S)|\Z)"

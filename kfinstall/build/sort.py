@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
-from operator import itemgetter
-
 from kfinstall.build.ids import current_id, namespace_of, require_unique
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
@@ -93,10 +90,12 @@ def _ranks_of(legacy: LegacySortOptions | None) -> Mapping[str, int]:
 def _legacy(resources: Sequence[Resource], ranks: Mapping[str, int]) -> tuple[Resource, ...]:
     keyed = [(_key(resource, ranks), resource) for resource in resources]
     if len({key.kind for key, _ in keyed if key.name == "Namespace"}) > 1:
+        from functools import cmp_to_key
+
         order = cmp_to_key(_compare)
         keyed.sort(key=lambda pair: order(pair[0]))
     else:
-        keyed.sort(key=itemgetter(0))
+        keyed.sort(key=lambda pair: pair[0])
     return tuple(resource for _, resource in keyed)
 
 

@@ -5,8 +5,6 @@ The text keeps its form: JSON stays JSON (keys sorted, as kustomize writes it), 
 
 from __future__ import annotations
 
-import io
-
 from kfinstall.build.field_paths import CREATED, lookup, replace_all
 from kfinstall.build.field_specs import Path, PathError
 from kfinstall.build.hashes import go_json
@@ -70,6 +68,8 @@ def _as_json(document: Any, text: str, path: Path, value: Any, created: type | N
 
 
 def _as_yaml(text: str, path: Path, value: Any, created: type | None) -> str | None:
+    import io
+
     from ruamel.yaml import YAML
 
     yaml = YAML()

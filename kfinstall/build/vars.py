@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from kfinstall.build.field_paths import lookup, parse_field_path
 from kfinstall.build.field_specs import PathError, chooser, write_fields
 from kfinstall.build.ids import (
@@ -18,18 +16,19 @@ from kfinstall.build.ids import (
 )
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.errors import InputError, raise_all
-from kfinstall.light import TYPE_CHECKING
+from kfinstall.light import TYPE_CHECKING, lazy_pattern
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Resource, parse_api_version
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from kfinstall.build.kustomization import FieldSpec, Var, VarTarget
 
 DEFAULT_PATH = "metadata.name"
-_SLICE = re.compile(r"(.*)\[([0-9]+)\]\Z", re.ASCII)
+_SLICE = lazy_pattern(r"(?a)(.*)\[([0-9]+)\]\Z")
 
 
 def mark_vars(resources: Sequence[Resource], variables: Iterable[Var]) -> tuple[Resource, ...]:
@@ -140,7 +139,7 @@ def _setter(values: Mapping[str, Any]) -> Callable[[Any], Any]:
     return setter
 
 
-_VARIABLE = re.compile(r"\$(?:(\$)|\(([^)]*)\))")
+_VARIABLE = lazy_pattern(r"\$(?:(\$)|\(([^)]*)\))")
 
 
 def expand(text: str, values: Mapping[str, Any]) -> Any:

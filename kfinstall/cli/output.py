@@ -6,18 +6,18 @@ Results go to standard output, errors and remarks to standard error. Colour is u
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import sys
-import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, TextIO, TypeAlias
 
 from kfinstall.errors import KfinstallError
+from kfinstall.light import TYPE_CHECKING
 
-Format: TypeAlias = Literal["text", "json", "yaml"]
-Style: TypeAlias = Literal["good", "bad", "warn", "dim", "bold", "change"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, Literal, TextIO, TypeAlias
+
+Format: TypeAlias = "Literal['text', 'json', 'yaml']"
+Style: TypeAlias = "Literal['good', 'bad', 'warn', 'dim', 'bold', 'change']"
 
 STYLES: Mapping[str, str] = {
     "good": "32",
@@ -76,6 +76,8 @@ def width() -> int:
     """Give the columns to print in: the terminal's, 80 in a log, never under 40."""
     if not is_terminal() and not is_terminal(sys.stderr):
         return WIDTH_WITHOUT_TERMINAL
+    import shutil
+
     return max(40, shutil.get_terminal_size((WIDTH_WITHOUT_TERMINAL, 24)).columns)
 
 
@@ -108,6 +110,8 @@ def note(text: str, style: Style | None = None) -> None:
 def structured(value: Any, output: Format) -> None:
     """Print a value as JSON or YAML."""
     if output == "json":
+        import json
+
         sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
     else:
         from kfinstall.manifest import dump_manifest
@@ -125,6 +129,8 @@ def show(value: Any, output: Format, text: Callable[[], Iterable[str]]) -> None:
 
 def json_line(value: Mapping[str, Any]) -> None:
     """Print one JSON object on a line of its own, and at once: somebody may be reading along."""
+    import json
+
     sys.stdout.write(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")) + "\n")
     sys.stdout.flush()
 
@@ -155,6 +161,8 @@ def _labelled(label: str, text: str, style: Style, indent: str) -> None:
     lead = f"{indent}{label} "
     lines = [lead + text]
     if is_terminal(stream):
+        import textwrap
+
         below = " " * len(lead)
         lines = textwrap.wrap(
             lead + text, width(), subsequent_indent=below, break_long_words=False, break_on_hyphens=False
@@ -177,6 +185,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    import textwrap
+
     first, *rest = textwrap.wrap(cells[-1], widths[-1], break_on_hyphens=False, break_long_words=False) or [""]
     yield "  ".join(_cell(cell, wide) for cell, wide in zip([*cells[:-1], first], widths, strict=True)).rstrip()
     indent = " " * (sum(widths[:-1]) + 2 * (len(widths) - 1))

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import contextmanager
-
 from yaml.error import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
 from kfinstall.errors import InputError
-from kfinstall.light import TYPE_CHECKING, NamedTuple
+from kfinstall.light import TYPE_CHECKING, NamedTuple, lazy_pattern
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 200
 LONG_TAG = "tag:yaml.org,2002:"
-SEPARATOR = re.compile(rb"\n---.*\n")
+SEPARATOR = lazy_pattern(rb"\n---.*\n")
 HINTS = {
     "cannot start any token": "indent with spaces, not with tabs",
     "a tab character": "indent with spaces, not with tabs",
@@ -70,13 +67,19 @@ def split_documents(content: bytes, path: str, first_line: int = 1) -> Iterator[
 NO_CONTENT = "start the document on the next line"
 
 
-@contextmanager
-def yaml_errors(chunk: Chunk, path: str) -> Iterator[None]:
+class yaml_errors:  # noqa: N801 it reads as the statement it is
     """Turn libyaml's complaints into InputErrors at their line."""
-    try:
-        yield
-    except YAMLError as error:
-        raise yaml_error(error, chunk, path) from None
+
+    def __init__(self, chunk: Chunk, path: str) -> None:
+        self.chunk = chunk
+        self.path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, YAMLError):
+            raise yaml_error(problem, self.chunk, self.path) from None
 
 
 def yaml_error(error: YAMLError, chunk: Chunk, path: str) -> InputError:

@@ -8,30 +8,23 @@ Source: go.yaml.in/yaml/v3, yaml_emitter_write_folded_scalar in emitterc.go.
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
 from yaml._yaml import CParser
 from yaml.events import ScalarEvent
 
-ONE_PARAGRAPH = re.compile(r"[^ \n\t][^\n]*\n?\Z")
-NEVER_FOLDED = "[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]| \n| \\Z"
+from kfinstall.light import lazy_pattern
+
+ONE_PARAGRAPH = lazy_pattern(r"[^ \n\t][^\n]*\n?\Z")
+NEVER_FOLDED = lazy_pattern("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]| \n| \\Z")
 
 
 def refold(text: str) -> str:
     """Give the text of a folded scalar as it is after printing and reading it."""
-    if ONE_PARAGRAPH.match(text) or not text or _never_folded().search(text):
+    if ONE_PARAGRAPH.match(text) or not text or NEVER_FOLDED.search(text):
         return text
     next_event = CParser(_print_folded(text)).get_event
     while type(event := next_event()) is not ScalarEvent:
         pass
     return str(event.value)
-
-
-@cache
-def _never_folded() -> re.Pattern[str]:
-    """Give the pattern compiled; it takes milliseconds, and few files need it."""
-    return re.compile(NEVER_FOLDED)
 
 
 def _print_folded(text: str) -> str:

@@ -6,18 +6,19 @@ kustomize's own output varies from run to run.
 
 from __future__ import annotations
 
-import re
-from functools import cmp_to_key, lru_cache
+from kfinstall.light import remembered
 
-BY_CODE_POINT = re.compile(r"[A-Za-z./:-]*\Z")
+BY_CODE_POINT = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ./:-"
 INT64 = 2**64
 
 
-@lru_cache(16384)
+@remembered(16384)
 def order_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
     """Give the keys in the order they are printed in: `a1 a2 a10`, `x- x. x1 xA xa`."""
-    if all(BY_CODE_POINT.match(key) for key in keys):
+    if not any(key.strip(BY_CODE_POINT) for key in keys):
         return tuple(sorted(keys))
+    from functools import cmp_to_key
+
     return tuple(sorted(keys, key=cmp_to_key(compare_keys)))
 
 

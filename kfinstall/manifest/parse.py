@@ -8,8 +8,6 @@ Source: kyaml v0.21.1 (kio/byteio_reader.go, yaml/rnode.go) on go.yaml.in/yaml/v
 
 from __future__ import annotations
 
-from types import NoneType
-
 from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
@@ -49,7 +47,7 @@ TAGGED_TYPES: dict[str, type | tuple[type, ...]] = {
     "int": int,
     "float": (int, float),
     "bool": bool,
-    "null": NoneType,
+    "null": type(None),
     "timestamp": SourceText,
 }
 

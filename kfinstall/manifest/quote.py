@@ -5,42 +5,41 @@ Source: go.yaml.in/yaml/v2, encode.go and emitterc.go.
 
 from __future__ import annotations
 
-import re
-from functools import cache, lru_cache
-
 from kfinstall.errors import InputError
+from kfinstall.light import lazy_pattern, remembered
 from kfinstall.manifest.scalar import KUSTOMIZATION_WORDS, number, rfc3339
 
 WIDTH = 80
 LONGEST_PLAIN_KEY = 128
 BOM = "\ufeff"
-SIMPLE = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*\Z")
-BASE60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
-UNPRINTABLE = "[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
-FORBIDDEN = "[\x7f-\x84\x86-\x9f\ufffe\uffff]"
-NEXT_LINES = re.compile("(\x85+)")
-NOT_PLAIN = re.compile(
-    r"""[#,\[\]{}&*!|>'"%@`]|[-?:](?:[ \n\t]|\Z)|---|\.\.\.|.*?(?::(?:[ \n\t]|\Z)|[ \n\t]#)""", re.DOTALL
-)
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+SIMPLE_START, SIMPLE = f"{LETTERS}/", f"{LETTERS}0123456789_./-"
+BASE60 = lazy_pattern(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
+UNPRINTABLE = lazy_pattern("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+FORBIDDEN = lazy_pattern("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+NEXT_LINES = lazy_pattern("(\x85+)")
+NEVER_FIRST = "#,[]{}&*!|>'\"%@`"
+SEPARATES = (*(f":{space}" for space in " \n\t"), *(f"{space}#" for space in " \n\t"))
 BREAKS = "\n\u2028\u2029"
-INDENTED_BREAK = re.compile("([\n\u2028\u2029])(?=[^\n\u2028\u2029])")
-SEPARATOR = re.compile("[\u2028\u2029]")
-BESIDE_SEPARATOR = re.compile(" [\u2028\u2029]|[\u2028\u2029] ")
-BEFORE_BREAK = re.compile(" (?:[\n\u2028\u2029]|\\Z)")
+INDENTED_BREAK = lazy_pattern("([\n\u2028\u2029])(?=[^\n\u2028\u2029])")
+SEPARATOR = lazy_pattern("[\u2028\u2029]")
+BESIDE_SEPARATOR = lazy_pattern(" [\u2028\u2029]|[\u2028\u2029] ")
+BEFORE_BREAK = lazy_pattern(" (?:[\n\u2028\u2029]|\\Z)")
 ESCAPED = '\0\a\b\t\n\v\f\r\x1b"\\\x85\u2028\u2029'
 ESCAPES = dict(zip(ESCAPED, '0abtnvfre"\\NLP', strict=True))
 
 
-@lru_cache(65536)
+@remembered(65536)
 def quote_key(text: str) -> str:
     """Give a mapping's key as YAML, nothing when it is too long or has line breaks: then it needs a '?'."""
     return "" if "\n" in text or len(text.encode()) > LONGEST_PLAIN_KEY else quote(text, 0, 0, may_fold=False)
 
 
-@lru_cache(65536)
+@remembered(65536)
 def quote_word(text: str) -> str:
     """Give an ASCII string without spaces and line breaks as YAML: it never depends on where it stands."""
-    return text if SIMPLE.match(text) and text not in KUSTOMIZATION_WORDS else quote(text, 0, 0)
+    is_simple = text[:1] in SIMPLE_START and not text.strip(SIMPLE)
+    return text if is_simple and text not in KUSTOMIZATION_WORDS else quote(text, 0, 0)
 
 
 def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
@@ -53,13 +52,13 @@ def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
     if "\x85" in text:
         text = _fold_next_lines(text)
     if "\n" in text:
-        is_literal = may_fold and not (_is_unprintable(text) or BEFORE_BREAK.search(text))
+        is_literal = may_fold and not (_is_unprintable(text) or _ends_in_space(text))
         return _literal(text, indent) if is_literal else _double(text, column, indent, may_fold)
-    if is_typed(text) or _is_unprintable(text) or BESIDE_SEPARATOR.search(text):
+    if is_typed(text) or _is_unprintable(text) or _is_beside_separator(text):
         return _double(text, column, indent, may_fold)
-    if SEPARATOR.search(text):
+    if not text.isascii() and SEPARATOR.search(text):
         return f"'{INDENTED_BREAK.sub(_indent_after(indent), text.replace(QUOTE, QUOTE + QUOTE))}'"
-    if text[0] == " " or text[-1] == " " or NOT_PLAIN.match(text):
+    if text[0] == " " or text[-1] == " " or not _is_plain(text):
         return f"'{_fold(text.replace(QUOTE, QUOTE + QUOTE), column + 1, indent, may_fold)}'"
     return _fold(text, column, indent, may_fold)
 
@@ -67,21 +66,34 @@ def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
 QUOTE = "'"
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Give a large set of characters compiled, which takes milliseconds: ASCII needs none."""
-    return re.compile(pattern)
+def _is_plain(text: str) -> bool:
+    """Can a text on one line do without quotes, so far as its characters go?"""
+    if text[0] in NEVER_FIRST or text.startswith(("---", "...")) or text[-1] == ":":
+        return False
+    is_indicator = text[0] in "-?:" and text[1:2] in ("", *" \n\t")
+    return not is_indicator and not any(one in text for one in SEPARATES)
+
+
+def _ends_in_space(text: str) -> bool:
+    """Does a line of the text end in a space?"""
+    if text.isascii():
+        return text[-1] == " " or " \n" in text
+    return bool(BEFORE_BREAK.search(text))
+
+
+def _is_beside_separator(text: str) -> bool:
+    return not text.isascii() and bool(BESIDE_SEPARATOR.search(text))
 
 
 def _is_unprintable(text: str) -> bool:
     """Is there a character in the text that YAML must escape?"""
     if text.isascii():
         return not text.replace("\n", "").isprintable()
-    return bool(_compiled(UNPRINTABLE).search(text))
+    return bool(UNPRINTABLE.search(text))
 
 
 def _is_forbidden(text: str) -> bool:
-    return "\x7f" in text if text.isascii() else bool(_compiled(FORBIDDEN).search(text))
+    return "\x7f" in text if text.isascii() else bool(FORBIDDEN.search(text))
 
 
 def _fold_next_lines(text: str) -> str:
@@ -98,14 +110,23 @@ def is_typed(text: str) -> bool:
         return True
     if text[0] not in "+-.0123456789":
         return False
-    return number(text) is not None or rfc3339(text) is not None or bool(BASE60.match(text))
+    return number(text) is not None or rfc3339(text) is not None or (":" in text and bool(BASE60.match(text)))
 
 
 def _literal(text: str, indent: int) -> str:
     hint = "2" if text[0] == " " or text[0] in BREAKS else ""
     chomp = "-" if text[-1] not in BREAKS else "+" if len(text) == 1 or text[-2] in BREAKS else ""
-    body = INDENTED_BREAK.sub(_indent_after(indent), text.removesuffix("\n"))
+    body = _indented(text.removesuffix("\n"), indent)
     return f"|{hint}{chomp}\n" + ("" if text[0] in BREAKS else " " * indent) + body
+
+
+def _indented(text: str, indent: int) -> str:
+    """Indent the lines after the first, but for blank ones."""
+    if not text.isascii():
+        return INDENTED_BREAK.sub(_indent_after(indent), text)
+    first, *rest = text.split("\n")
+    pad = " " * indent
+    return "\n".join([first, *(pad + line if line else "" for line in rest)])
 
 
 def _indent_after(indent: int) -> str:

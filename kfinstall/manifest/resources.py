@@ -5,8 +5,6 @@ Source: kustomize v5.8.1, api/resource/factory.go and kyaml/yaml/rnode.go.
 
 from __future__ import annotations
 
-from collections import deque
-
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.annotations import as_texts, take_books, with_annotations
@@ -46,16 +44,16 @@ def parse_resources(
     """
     if documents is None:
         documents = parse_documents(text, path, first_line, is_patch=is_patch)
-    left = deque(documents)
+    left = list(reversed(documents))
     source = _Source(text, path, first_line, is_patch, has_schema_comments(text))
     resources = []
     while left:
-        document = left.popleft()
+        document = left.pop()
         if document.manifest in ({}, []):
             continue
         manifest = _checked(document.manifest, Origin(path, document.line))
         if manifest["kind"].endswith("List") and "items" in manifest:
-            left += _items(manifest, document.line, source)
+            left[:0] = reversed(_items(manifest, document.line, source))
         else:
             manifest = _with_text_annotations(manifest, document.line, source)
             resource = Resource(manifest, Origin(path, document.line), notes=_notes(document, source))

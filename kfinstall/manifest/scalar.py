@@ -8,9 +8,7 @@ Source: go.yaml.in/yaml/v3 and v2, resolve.go.
 
 from __future__ import annotations
 
-import re
-
-from kfinstall.light import TYPE_CHECKING
+from kfinstall.light import TYPE_CHECKING, lazy_pattern
 
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
@@ -31,16 +29,20 @@ KUSTOMIZATION_WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
 }
 
-INTEGER = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)\Z")
-INNER_SIGN = re.compile(r"0(?:b[-+][01]+|o[-+][0-7]+)\Z")
-FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
-MISPLACED_UNDERSCORE = re.compile(r"(?<![0-9])_|_(?![0-9])")
-TIMESTAMP = re.compile(
+INTEGER = lazy_pattern(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)\Z")
+INNER_SIGN = lazy_pattern(r"0(?:b[-+][01]+|o[-+][0-7]+)\Z")
+FLOAT = lazy_pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+MISPLACED_UNDERSCORE = lazy_pattern(r"(?<![0-9])_|_(?![0-9])")
+TIMESTAMP = lazy_pattern(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:([Tt])|( +))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2})?)?\Z"
 )
 MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 LONGEST_INTEGER = 400
+NUMERIC = "0123456789+-_.xXoOabcdefABCDEF"
+"""All that a number may be written with: most text is told from numbers by it, without regular expressions."""
+SURE_DIGITS = 19
+"""Fewer digits than this are a number of 64 bits."""
 NOT_BASE64 = "a !!binary value is not base64"
 INT64_MIN, INT64_LIMIT, UINT64_LIMIT = -(2**63), 2**63, 2**64
 
@@ -121,6 +123,10 @@ def decode_binary(text: str) -> str:
 
 def number(text: str) -> int | float | None:
     """Give the number that plain text is, None if it is none. A whole float is an integer, as JSON makes it."""
+    if text.strip(NUMERIC):
+        return None
+    if text.isdigit() and text[0] != "0" and len(text) < SURE_DIGITS:
+        return int(text)
     if text[0] == ".":
         return None if MISPLACED_UNDERSCORE.search(text) else _float(text.replace("_", ""))
     text = text.replace("_", "") if text[0] != "_" else text
@@ -130,7 +136,7 @@ def number(text: str) -> int | float | None:
 
 def rfc3339(text: str) -> SourceText | None:
     """Give the RFC 3339 form of a YAML timestamp, None if the text is none (`2001-02-30` is none)."""
-    match = TIMESTAMP.match(text)
+    match = TIMESTAMP.match(text) if text[4:5] == "-" else None
     if not match:
         return None
     year, month, day, mark, space, hour, minute, second, fraction, zone = match.groups()

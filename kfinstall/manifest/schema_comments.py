@@ -5,10 +5,7 @@ Source: kyaml v0.21.1, fieldmeta/fieldmeta.go; yaml/walk/walk.go (GetSchema).
 
 from __future__ import annotations
 
-import json
-import re
-
-from kfinstall.light import TYPE_CHECKING
+from kfinstall.light import TYPE_CHECKING, lazy_pattern
 from kfinstall.manifest.locate import locate_document
 
 if TYPE_CHECKING:
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
     from kfinstall.manifest.nodes import Node
 
 FieldSchema: TypeAlias = "tuple[tuple[str | int, ...], Mapping[str, Any]]"
-COMMENT = re.compile(r'^[^\n#]*#\s*(\{[^\n]*"x-kubernetes-[^\n]*\})\s*$', re.MULTILINE)
+COMMENT = lazy_pattern(r'(?m)^[^\n#]*#\s*(\{[^\n]*"x-kubernetes-[^\n]*\})\s*$')
 
 
 def has_schema_comments(text: str | bytes) -> bool:
@@ -36,6 +33,8 @@ def schema_comments(text: str | bytes, path: str, document_line: int, first_line
 def _schemas(text: str | bytes) -> dict[int, Mapping[str, Any]]:
     """Give line -> the schema in its comment; a comment that is no JSON is none."""
     content = text.decode() if isinstance(text, bytes) else text
+    import json
+
     found: dict[int, Mapping[str, Any]] = {}
     for match in COMMENT.finditer(content):
         try:

@@ -5,9 +5,6 @@ Each function takes a kustomization, its folder and the list that mistakes are a
 
 from __future__ import annotations
 
-import json
-from contextlib import contextmanager
-
 from kfinstall.build.decode import TEXT, decode_node, new_decoding
 from kfinstall.build.kustomization import FieldKey, Generator, Kustomization, Patch, Replacement, TransformerConfig
 from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
@@ -28,13 +25,20 @@ Errors: TypeAlias = "list[KfinstallError]"
 PATH_OR_PATCH = "give the patch inline as 'patch', or in a file as 'path'"
 
 
-@contextmanager
-def collecting(errors: Errors) -> Iterator[None]:
+class collecting:  # noqa: N801 it reads as the statement it is
     """Keep a mistake, or a group of them, and go on, so that those behind it are found too."""
-    try:
-        yield
-    except (KfinstallError, ExceptionGroup) as problem:
-        errors += mistakes_in(problem)
+
+    def __init__(self, errors: Errors) -> None:
+        self.errors = errors
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> bool:
+        if not isinstance(problem, KfinstallError | ExceptionGroup):
+            return False
+        self.errors += mistakes_in(problem)
+        return True
 
 
 def read_patch_entries(
@@ -199,6 +203,8 @@ def _read_data(content: bytes, shown: str) -> Any:
     if content[:1] != b"{":
         return parse_plain(content, shown)
     try:
+        import json
+
         return json.loads(content)
     except ValueError as error:
         line = getattr(error, "lineno", 1)

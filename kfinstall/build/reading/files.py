@@ -5,7 +5,6 @@ Where the files are, on disk or in memory, is behind the protocol `Files`. Nothi
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from os.path import normpath
 from posixpath import basename, dirname, splitext
 
@@ -175,6 +174,8 @@ def missing_error(files: Files, path: str, full: str, what: str, origin: Origin 
         full = dirname(full)
     names = _names_in(files, dirname(full) or ".")
     stems = {splitext(name)[0]: name for name in names if not name.startswith(".")}
+    from difflib import get_close_matches
+
     near = get_close_matches(splitext(basename(full))[0], stems, n=1)
     there = f"there is {', '.join(names)}" if 0 < len(names) <= MOST_NAMES else ""
     hint = f"did you mean '{stems[near[0]]}'?" if near else there

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from kfinstall.light import lazy_pattern
 
-SCHEME = re.compile(r"(?:git::)?(?:https?|ssh|file)://", re.IGNORECASE)
-SCP_STYLE = re.compile(r"(?:git::)?(?:[a-zA-Z][a-zA-Z0-9-]*@[^/:]+[:/]|github\.com[:/])[^/]*/", re.IGNORECASE)
+SCHEME = lazy_pattern(r"(?i)(?:git::)?(?:https?|ssh|file)://")
+SCP_STYLE = lazy_pattern(r"(?i)(?:git::)?(?:[a-zA-Z][a-zA-Z0-9-]*@[^/:]+[:/]|github\.com[:/])[^/]*/")
 
 
 def is_remote(path: str) -> bool:
@@ -13,4 +13,6 @@ def is_remote(path: str) -> bool:
 
     Source: kustomize v5.8.1, api/internal/git/repospec.go and api/internal/loader/fileloader.go.
     """
+    if ":" not in path and "@" not in path and "github" not in path.lower():
+        return False  # what nearly every path is, told without regular expressions
     return bool(SCHEME.match(path) or SCP_STYLE.match(path))
