@@ -92,10 +92,32 @@ def read_revision(target: Installation, revision: Revision, cluster: Cluster) ->
 
     Raises:  ClusterError when a part of it is gone.
     """
-    label = f"revision {revision.number} of '{target.name}'"
-    parts = [_read(ResourceId("", "ConfigMap", target.namespace, name), label, cluster) for name in revision.parts]
+    label = _label(target, revision)
+    parts = _read_parts(target, revision, cluster)
     kept = {name: _read(ResourceId("", "Secret", place, name), label, cluster) for place, name in revision.kept}
     return unpack(parts, kept, label)
+
+
+def read_last(inventory: Inventory, cluster: Cluster) -> dict[ResourceId, Manifest]:
+    """Give what was asked for last, without what Secrets held; nothing where it is not known any more."""
+    target = Installation(inventory.name, inventory.namespace)
+    for revision in reversed(inventory.history):
+        if revision.outcome != "begun":
+            try:
+                resources = unpack(_read_parts(target, revision, cluster), None, _label(target, revision))
+            except ClusterError:
+                return {}
+            return {resource.id: resource.manifest for resource in resources}
+    return {}
+
+
+def _label(target: Installation, revision: Revision) -> str:
+    return f"revision {revision.number} of '{target.name}'"
+
+
+def _read_parts(target: Installation, revision: Revision, cluster: Cluster) -> list[Manifest]:
+    label = _label(target, revision)
+    return [_read(ResourceId("", "ConfigMap", target.namespace, name), label, cluster) for name in revision.parts]
 
 
 def _read(id: ResourceId, label: str, cluster: Cluster) -> Manifest:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from kfinstall.errors import InputError
 from kfinstall.health.model import Health
+from kfinstall.plan.drift import Drift
 from kfinstall.resource import ResourceId
 
 RECORD_NAMESPACE: Final = "kfinstall-system"
@@ -48,10 +49,14 @@ class Options:
 
 
 class StatusRow(NamedTuple):
-    """One resource of an installation. `drifted`: someone changed a field that the installation owns."""
+    """One resource of an installation.
+
+    `drifted`: someone changed a field that the installation owns; `drift`: which, and who, as far as that is known.
+    """
 
     id: ResourceId
     health: Health
     component: str = ""
     drifted: bool = False
     age_s: float | None = None
+    drift: tuple[Drift, ...] = ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from kfinstall.apply.history import read_last
 from kfinstall.apply.model import Installation, StatusRow
 from kfinstall.apply.observe import WORKERS, observe
 from kfinstall.apply.protocols import Clock, Cluster
@@ -14,7 +15,8 @@ from kfinstall.apply.surroundings import Place, places_around
 from kfinstall.errors import ClusterError, InputError, did_you_mean
 from kfinstall.health import Health, Related, Status, assess
 from kfinstall.plan.digest import digest
-from kfinstall.plan.model import Member, Observed
+from kfinstall.plan.drift import Drift, find_drift
+from kfinstall.plan.model import Inventory, Member, Observed
 from kfinstall.plan.owned import owned_fields
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
@@ -33,10 +35,22 @@ def status(target: Installation, cluster: Cluster, clock: Clock) -> tuple[Status
     now = clock.now()
     verdicts = {id: assess(one.manifest, now=now) for id, one in observed.items()}
     verdicts |= _explain(observed, verdicts, cluster, now)
-    return tuple(
+    rows = tuple(
         _row(member, observed.get(member.id), verdicts.get(member.id), record.key, now)
         for member in record.inventory.members
     )
+    drift = _drift([row.id for row in rows if row.drifted], record.inventory, cluster)
+    return tuple(row._replace(drift=drift.get(row.id, ())) for row in rows)
+
+
+def _drift(ids: Sequence[ResourceId], inventory: Inventory, cluster: Cluster) -> dict[ResourceId, tuple[Drift, ...]]:
+    """Say which fields of resources that someone changed are not as they were applied, and who manages them now."""
+    if not ids:
+        return {}
+    applied = read_last(inventory, cluster)
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-drift") as pool:
+        live = zip(ids, pool.map(cluster.get, ids), strict=True)
+        return {id: find_drift(applied[id], whole) for id, whole in live if whole is not None and id in applied}
 
 
 def _unknown(target: Installation, cluster: Cluster) -> InputError:

@@ -70,6 +70,8 @@ def _resource(row: StatusRow) -> Iterator[str]:
         yield f"            {row.health.message}"
     if row.drifted:
         yield "            changed by someone else since the last apply; see 'kfinstall diff'"
+    for one in row.drift:
+        yield f"              {one}"
 
 
 def as_data(target: Installation, rows: Sequence[StatusRow]) -> dict[str, Any]:
@@ -85,6 +87,7 @@ def as_data(target: Installation, rows: Sequence[StatusRow]) -> dict[str, Any]:
                 "health": row.health.status.value,
                 "message": row.health.message,
                 "drifted": row.drifted,
+                "drift": [one._asdict() for one in row.drift],
                 "age_s": row.age_s,
             }
             for row in rows

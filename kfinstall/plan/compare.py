@@ -44,6 +44,8 @@ _OF_QUANTITIES = frozenset(
     {"requests", "limits", "capacity", "hard", "allocatable", "default", "defaultRequest", "min", "max", "overhead"}
 )
 _QUANTITIES = frozenset({"sizeLimit", "divisor", "averageValue"})
+_EMPTY_VARIABLE = ("value", "")
+"""An environment variable without a value is the same as with an empty one, and the server prints it so."""
 _ALWAYS_THERE = frozenset({"apiVersion", "kind"})
 
 
@@ -53,9 +55,20 @@ def changed_fields(desired: Manifest, live: Manifest) -> tuple[str, ...]:
     Out: also what we own in `live` and no longer ask for, since the server removes that. Items of keyed lists read
          `containers[name=web]`, of others `args[0]`; a key with a dot in it `annotations[a.b/c]`.
     """
-    wanted = {_dotted(path) for path in _differing(desired, live, ())}
-    dropped = {_dotted(path) for path in _dropped(owned_fields(live), desired, ())}
+    wanted = {dotted(path) for path in _differing(desired, live, ())}
+    dropped = {dotted(path) for path in _dropped(owned_fields(live), desired, ())}
     return tuple(sorted(wanted | dropped))
+
+
+def differing_paths(desired: Manifest, live: Manifest) -> tuple[Path, ...]:
+    """Give the paths of what is desired whose live value is another, or missing; items as `[name=web]` or `[0]`."""
+    return tuple(sorted(_differing(desired, live, ())))
+
+
+def key_labels(keys: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give the steps by which a path may name the item of a keyed list that has these keys."""
+    known = {names for alternatives in MERGE_KEYS.values() for names in alternatives if set(names) == set(keys)}
+    return tuple(_label(name_of(keys, names), names) for names in known)
 
 
 def _differing(desired: Any, live: Any, path: Path) -> Iterator[Path]:
@@ -63,7 +76,7 @@ def _differing(desired: Any, live: Any, path: Path) -> Iterator[Path]:
         for key, value in desired.items():
             if key in live:
                 yield from _differing(value, live[key], (*path, key))
-            elif not _is_nothing(value):
+            elif not _is_nothing(value) and (key, value) != _EMPTY_VARIABLE:
                 yield (*path, key)
     elif isinstance(desired, list) and isinstance(live, list):
         yield from _differing_items(desired, live, path)
@@ -156,7 +169,8 @@ def _label(name: tuple[Any, ...], keys: Sequence[str]) -> str:
     return f"[{','.join(shown)}]"
 
 
-def _dotted(path: Path) -> str:
+def dotted(path: Path) -> str:
+    """Give a path as people write it: `spec.containers[name=web].image`."""
     text = ""
     for step in path:
         if step.startswith("["):

@@ -112,10 +112,11 @@ def _names(history: Iterable[Revision], namespace: str) -> Iterator[ResourceId]:
         yield from (ResourceId("", "Secret", *place) for place in revision.kept)
 
 
-def unpack(parts: Sequence[Manifest], kept: Mapping[str, Manifest], label: str) -> tuple[Resource, ...]:
+def unpack(parts: Sequence[Manifest], kept: Mapping[str, Manifest] | None, label: str) -> tuple[Resource, ...]:
     """Give the resources of a revision.
 
-    In:      its ConfigMaps in order, and its Secrets by name; `label` says in errors which revision it is.
+    In:      its ConfigMaps in order, and its Secrets by name (None: leave out what they held); `label` says in errors
+             which revision it is.
     Raises:  ClusterError when they cannot be read.
     """
     try:
@@ -127,9 +128,9 @@ def unpack(parts: Sequence[Manifest], kept: Mapping[str, Manifest], label: str) 
         raise ClusterError(f"{label} cannot be read", reason="RecordDamaged", hint=hint) from None
 
 
-def _resource(row: Sequence[Any], kept: Mapping[str, Manifest]) -> Resource:
+def _resource(row: Sequence[Any], kept: Mapping[str, Manifest] | None) -> Resource:
     manifest, path, line, name = row
-    if name:
+    if name and kept is not None:
         manifest = {**manifest, "data": kept[name]["data"]}
     return Resource(manifest, Origin(path, line))
 

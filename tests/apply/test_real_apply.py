@@ -92,6 +92,18 @@ def test_a_conflict_with_kubectl_names_the_field(cluster: ApiCluster, namespace:
     assert apply(cluster, namespace, changed, Options(force_conflicts=True, timeout_s=60)).errors == []
 
 
+def test_what_someone_changed_is_told_with_who_did(cluster: ApiCluster, plane: Plane, namespace: str):
+    assert apply(cluster, namespace, placed(WEB, namespace)).errors == []
+    kubectl = [str(Path(sys.executable).parent / "kubectl"), "--kubeconfig", str(plane.kubeconfig), "-n", namespace]
+    subprocess.run([*kubectl, "set", "image", "deployment/web", "web=web:2", "--field-manager=team"], check=True)
+    subprocess.run([*kubectl, "scale", "deployment/web", "--replicas=1"], check=True)
+    [row] = [row for row in rows(cluster, namespace) if row.drifted]
+    assert [str(one) for one in row.drift] == [
+        "spec.replicas (by kubectl)",
+        "spec.template.spec.containers[name=web].image (by team)",
+    ]
+
+
 def test_a_field_that_cannot_be_changed_is_named_and_recreated_only_when_allowed(cluster: ApiCluster, namespace: str):
     job = """
 apiVersion: batch/v1
