@@ -92,11 +92,17 @@ def lenient(read: Callable[[Mapping[str, Any]], _Read], manifest: Mapping[str, A
         return None
 
 
-def check_annotations(resource: Resource, templates: Iterable[Mapping[str, Any]]) -> list[InputError]:
-    """Give an error for each annotation of a resource that cannot be understood."""
+def check_annotations(
+    resource: Resource,
+    templates: Iterable[Mapping[str, Any]],
+    more: Iterable[Callable[[Mapping[str, Any]], object]] = (),
+) -> list[InputError]:
+    """Give an error for each annotation of a resource that cannot be understood.
+
+    In:      `more`: readers of others' annotations, which raise ValueError.
+    """
     readers: list[tuple[Callable[[Any], object], Any]] = [
-        (wave_of, resource.manifest),
-        (dependencies_of, resource.manifest),
+        (read, resource.manifest) for read in (wave_of, dependencies_of, *more)
     ]
     readers += [(generated_by, template) for template in templates]
     problems = [problem for read, where in readers if (problem := _problem(read, where))]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kfinstall.plan.annotations import PRUNE, annotations_of
 from kfinstall.plan.companions import companions, is_made_by
-from kfinstall.plan.edges import edges_of, make_scene, without_circles
+from kfinstall.plan.edges import make_scene, removal_edges_of
 from kfinstall.plan.graph import order, reverse
 from kfinstall.plan.inventory import PART_OF
 from kfinstall.plan.kinds import CRD, NAMESPACE
@@ -167,6 +167,6 @@ def _removal(member: Member) -> Change:
 
 
 def _removal_edges(going: Sequence[Member], observed: Mapping[ResourceId, Observed], kinds: Kinds) -> tuple[Edge, ...]:
-    """Run the graph of what is live backwards; a circle in it, which nobody can mend any more, is cut."""
+    """Run the graph of what is live backwards."""
     resources = [Resource(observed[member.id].manifest, Origin(str(member.id))) for member in going]
-    return reverse(without_circles((), edges_of(make_scene(resources, kinds))))
+    return reverse(removal_edges_of(make_scene(resources, kinds)))

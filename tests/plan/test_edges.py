@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kfinstall.errors import InputError
 from kfinstall.plan import BUILTIN_KINDS, external_waits, find_edges, normalise, order, waves
+from kfinstall.plan.edges import make_scene, removal_edges_of
 from kfinstall.resource import ResourceId
 from tests.plan.sets import edges_of, resources
 
@@ -426,6 +427,38 @@ def test_a_namespace_goes_as_early_as_its_earliest_content() -> None:
 def test_a_wave_that_we_wrote_is_not_read_back() -> None:
     text = annotated("a", WAVE, "5").replace("annotations: {", "annotations: {kfinstall.dev/wave-generated: 'true', ")
     assert edges_of(text + there("ConfigMap", "b")) == set()
+
+
+RULE, GROUP = "kapp.k14s.io/change-rule", "kapp.k14s.io/change-group"
+
+
+def test_what_a_change_rule_of_kapp_names_comes_first() -> None:
+    group = annotated("a", f"{GROUP}.one", "demo/database") + annotated("b", GROUP, "{namespace}/database")
+    rule = annotated("c", RULE, "upsert after upserting demo/database")
+    assert edges_of(group + rule) == {"ConfigMap/a -> ConfigMap/c healthy", "ConfigMap/b -> ConfigMap/c healthy"}
+    first = annotated("d", f"{RULE}.x", "upsert before upserting demo/database")
+    assert "ConfigMap/d -> ConfigMap/a healthy" in edges_of(group + first)
+
+
+def test_a_change_rule_about_deleting_orders_the_removal_alone() -> None:
+    text = annotated("a", GROUP, "data") + annotated("b", RULE, "delete before deleting data")
+    assert edges_of(text) == set()
+    done = normalise(resources(text), BUILTIN_KINDS)
+    (edge,) = removal_edges_of(make_scene(done, BUILTIN_KINDS))
+    assert (edge.before.name, edge.after.name) == ("a", "b"), "run backwards, b goes before a"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (RULE, "upsert behind upserting x", "is not like 'upsert after upserting GROUP'"),
+        (RULE, "upsert after deleting x", "removed after all else was applied"),
+        (GROUP, "{crd-kind}", "which this resource has nothing for"),
+    ],
+)
+def test_a_change_rule_that_cannot_be_kept_is_an_error(key: str, value: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        find_edges(normalise(resources(annotated("a", key, value)), BUILTIN_KINDS), BUILTIN_KINDS)
 
 
 def test_a_claim_adds_no_depth() -> None:

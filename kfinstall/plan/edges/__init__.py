@@ -10,14 +10,23 @@ from collections.abc import Iterable, Sequence
 
 from kfinstall.errors import InputError, raise_all
 from kfinstall.plan.annotations import check_annotations
-from kfinstall.plan.edges import explicit, pods, rights, routing, scope, webhooks
+from kfinstall.plan.edges import explicit, kapp, pods, rights, routing, scope, webhooks
 from kfinstall.plan.edges.scene import EdgeRule, Scene, make_scene
 from kfinstall.plan.graph import knots
 from kfinstall.plan.model import Edge, Kinds
 from kfinstall.plan.templates import pod_templates
 from kfinstall.resource import Origin, Resource, ResourceId
 
-__all__ = ["FIRM_RULES", "INFERRED_RULES", "edges_of", "external_waits", "find_edges", "make_scene", "without_circles"]
+__all__ = [
+    "FIRM_RULES",
+    "INFERRED_RULES",
+    "edges_of",
+    "external_waits",
+    "find_edges",
+    "make_scene",
+    "removal_edges_of",
+    "without_circles",
+]
 
 FIRM_RULES: tuple[EdgeRule, ...] = (
     scope.namespace_before_contents,
@@ -38,6 +47,7 @@ FIRM_RULES: tuple[EdgeRule, ...] = (
     rights.rights_before_workload,
     webhooks.backend_before_caller,
     explicit.depends_on,
+    kapp.apply_order,
 )
 INFERRED_RULES: tuple[EdgeRule, ...] = (
     rights.crd_before_its_watchers,
@@ -53,7 +63,8 @@ def find_edges(resources: Sequence[Resource], kinds: Kinds) -> tuple[Edge, ...]:
     In:      resources that were normalised; `kinds` as discovery gives them.
     Raises:  InputError, or a group of them, for annotations that cannot be understood. Cycles are left to `order`.
     """
-    raise_all([problem for r in resources for problem in check_annotations(r, pod_templates(r.manifest))])
+    readers = (kapp.groups_of, kapp.rules_of)
+    raise_all([problem for r in resources for problem in check_annotations(r, pod_templates(r.manifest), readers)])
     return edges_of(make_scene(resources, kinds))
 
 
@@ -89,6 +100,11 @@ def edges_of(scene: Scene) -> tuple[Edge, ...]:
         firm = _one_each((*firm, *explicit.waves(scene, firm)))
     inferred = _one_each(edge for rule in INFERRED_RULES for edge in rule(scene))
     return without_circles(firm, inferred)
+
+
+def removal_edges_of(scene: Scene) -> tuple[Edge, ...]:
+    """Give the edges of what is to be removed, to be run backwards; circles, which nobody can mend now, are cut."""
+    return without_circles((), _one_each((*edges_of(scene), *kapp.removal_order(scene))))
 
 
 def without_circles(firm: Sequence[Edge], yielding: Sequence[Edge]) -> tuple[Edge, ...]:
