@@ -13,7 +13,7 @@ from kfinstall.build.crds import config_from_crds
 from kfinstall.build.generators import make_config_map, make_secret
 from kfinstall.build.ids import kind_of, require_unique
 from kfinstall.build.plugins import generate, require_unchanged, transform
-from kfinstall.build.provenance import Source, builtin, configured, join, with_source, with_transformation
+from kfinstall.build.provenance import HERE, Source, below, builtin, configured, with_source, with_transformation
 from kfinstall.build.stages import STAGES, Stage
 from kfinstall.build.tree import Entries, Tree
 from kfinstall.build.vars import mark_vars, merge_vars
@@ -56,16 +56,17 @@ NOTHING = State()
 class Place(NamedTuple):
     """Where in the build a tree stands, and what holds everywhere.
 
-    `folder`: its path as seen from the folder that was asked for; None when nobody asks for annotations.
+    `folder`: its path as seen from the folder that was asked for, or its repository; None when nobody asks for
+    annotations.
     """
 
     keys: Callable[[], MergeKeys]
-    folder: str | None
+    folder: Source | None
     watch: Watch | None
 
     def below(self, path: str) -> Place:
         """Give the place of an entry."""
-        return self if self.folder is None else self._replace(folder=join(self.folder, path))
+        return self if self.folder is None else self._replace(folder=below(self.folder, path))
 
 
 def accumulate(tree: Tree, place: Place, state: State = NOTHING) -> State:
@@ -92,16 +93,16 @@ def _append_entries(state: State, entries: Entries, place: Place) -> State:
     gathered = list(state.resources)
     config, variables = state.config, state.vars
     for entry in entries:
-        below = place.below(entry.path)
+        there = place.below(entry.path)
         if isinstance(entry.content, Tree):
-            inner = accumulate(entry.content, below)
+            inner = accumulate(entry.content, there)
             gathered += inner.resources
             config = merge_configs(config, inner.config, entry.origin)
             variables = merge_vars(variables, inner.vars)
-        elif below.folder is None:
+        elif there.folder is None:
             gathered += entry.content
         else:
-            gathered += [with_source(resource, Source(path=below.folder)) for resource in entry.content]
+            gathered += [with_source(resource, there.folder) for resource in entry.content]
     return State(tuple(gathered), config, variables)
 
 
@@ -142,8 +143,9 @@ def _configurations(entries: Entries, place: Place) -> Resources:
     return configurations
 
 
-def _file(tree: Tree, place: Place) -> str:
-    return join(place.folder or "", tree.kustomization.path.rpartition("/")[2])
+def _file(tree: Tree, place: Place) -> Source:
+    """Give the kustomization's file, as a place."""
+    return below(place.folder or HERE, tree.kustomization.path.rpartition("/")[2])
 
 
 def _sourced(resources: Sequence[Resource], source: Source, place: Place) -> Sequence[Resource]:

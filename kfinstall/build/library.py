@@ -43,7 +43,8 @@ def build_files(
             or file is such a mistake: nothing is fetched.
     """
     from kfinstall.build.reading.memory import memory_files
+    from kfinstall.build.reading.remotes import NoRemotes
     from kfinstall.build.reading.tree import read_tree
 
-    tree = read_tree(memory_files(files), folder, load_restrictor=load_restrictor)
+    tree = read_tree(memory_files(files), NoRemotes(), folder, load_restrictor=load_restrictor)
     return Built(build_resources(tree, reorder=reorder, managed_by=managed_by), tree.warnings)

@@ -18,7 +18,7 @@ from kfinstall.build.finish import drop_local, finish
 from kfinstall.build.hashes import add_hashes
 from kfinstall.build.kustomization import SortOptions
 from kfinstall.build.openapi import check_openapi, find_merge_keys
-from kfinstall.build.provenance import annotate
+from kfinstall.build.provenance import HERE, annotate
 from kfinstall.build.references import fix_references
 from kfinstall.build.sort import sort_resources
 from kfinstall.build.vars import resolve_vars
@@ -53,7 +53,7 @@ def _build(tree: Tree, reorder: str, managed_by: bool, watch: Watch | None) -> t
     check_openapi(tree)
     options = tree.kustomization.build_metadata
     keys: Callable[[], MergeKeys] = cache(lambda: find_merge_keys(tree))
-    state = accumulate(tree, Place(keys, "" if options else None, watch))
+    state = accumulate(tree, Place(keys, HERE if options else None, watch))
     resources = state.resources
     for kind, run in (
         ("name suffix", add_hashes),

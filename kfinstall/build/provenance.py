@@ -10,6 +10,7 @@ import posixpath
 from kfinstall.build.ids import kind_of, metadata_of, name_of, namespace_of, text_of, with_manifest, with_notes
 from kfinstall.build.kustomization import NOWHERE
 from kfinstall.build.labels import METADATA_LABELS, write_pairs
+from kfinstall.build.repository import is_url, parse_repository, without_secrets
 from kfinstall.build.shared import unshare
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest import dump_manifest
@@ -30,9 +31,11 @@ OPTIONS = ("originAnnotations", "transformerAnnotations", "managedByLabel")
 
 
 class Source(NamedTuple):
-    """What made or changed a resource: a file (`path`), or something configured in a file."""
+    """What made or changed a resource: a file (`path`), or something configured in a file; in a repository or here."""
 
     path: str = ""
+    repo: str = ""
+    ref: str = ""
     configured_in: str = ""
     api_version: str = ""
     kind: str = ""
@@ -42,26 +45,44 @@ class Source(NamedTuple):
     def fields(self) -> dict[str, Any]:
         """Give it as kustomize writes it, in its order."""
         by = {"apiVersion": self.api_version, "kind": self.kind, "name": self.name, "namespace": self.namespace}
-        fields: dict[str, Any] = {"path": self.path, "configuredIn": self.configured_in}
+        fields: dict[str, Any] = {"path": self.path, "repo": self.repo, "ref": self.ref}
+        fields["configuredIn"] = self.configured_in
         fields["configuredBy"] = {key: value for key, value in by.items() if value}
         return {key: value for key, value in fields.items() if value}
 
 
-def join(folder: str, path: str) -> str:
-    """Give the path of a file as seen from the folder that was asked for."""
-    joined = posixpath.normpath(posixpath.join(folder, path))
+HERE = Source()
+"""The folder that was asked for: what is in it, or beside it, has a path and nothing else."""
+NOT_CLONED = "notCloned"
+"""What stands in kustomize's annotations for the path of a folder that is the whole repository."""
+
+
+def below(place: Source, path: str) -> Source:
+    """Give what an entry names in a folder: a path, or a place in a repository."""
+    repository = parse_repository(path)
+    if repository is None:
+        return place._replace(path=_join(place.path, path))
+    folder = posixpath.normpath(f"/{repository.folder}").lstrip("/") or NOT_CLONED
+    return Source(path=folder, repo=repository.shown, ref=repository.query.ref)
+
+
+def _join(folder: str, path: str) -> str:
+    shown = without_secrets(path) if is_url(path) else path
+    joined = posixpath.normpath(f"{folder}/{shown}" if folder else shown)
     return "" if joined == "." else joined
 
 
-def builtin(kind: str, file: str) -> Source:
+def builtin(kind: str, file: Source) -> Source:
     """Give the source for a field of a kustomization that stands for a built-in generator or transformer."""
-    return Source(configured_in=file, api_version="builtin", kind=kind)
+    return file._replace(path="", configured_in=file.path, api_version="builtin", kind=kind)
 
 
 def configured(config: Resource) -> Source:
     """Give the source for a generator or transformer that has a file, or inline text, of its own."""
     source: Source | None = config.notes.source
     return Source(
+        repo=source.repo if source else "",
+        ref=source.ref if source else "",
         configured_in=source.path if source else "",
         api_version=text_of(config.manifest.get("apiVersion")),
         kind=kind_of(config),

@@ -14,8 +14,10 @@ from kfinstall.errors import InputError
 
 HELP = """Render a kustomization, byte for byte as 'kustomize build' does.
 
-DIR is a folder with a kustomization; without it, this folder. Nothing is sent
-to a cluster, nothing is fetched, nothing is run.
+DIR is a folder with a kustomization, or a Git repository as kustomize spells
+it; without it, this folder. Nothing is sent to a cluster, nothing is run but
+your 'git', and nothing is fetched but the repositories and files that DIR, or
+a kustomization, names: with GITHUB_TOKEN from GitHub, where it is set.
 
 Large files are kept as they were read, by their content, for the next build:
 in ~/.cache/kfinstall/documents, at most 256 MiB, nothing of a Secret.
@@ -28,6 +30,7 @@ Examples:
   kfinstall build overlays/gke -o rendered.yaml
   kfinstall build overlays/gke -o rendered/      one file a resource
   kfinstall build overlays/gke --format json | jq '.items[].metadata.name'
+  kfinstall build 'https://github.com/org/repo//overlays/gke?ref=v1.2.0'
   kfinstall build overlays/gke --explain Deployment/minio:spec.replicas
 """
 

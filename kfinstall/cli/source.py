@@ -34,27 +34,35 @@ def read_source(wanted: Wanted, platform: str) -> Source:
             "--with goes with the packaged overlays only",
             hint=f"add the component to the resources of {wanted.source}, or leave out {wanted.source}",
         )
-    return Source(_read(wanted.source), source_name(wanted.source) or wanted.name or "", wanted.source)
+    from kfinstall.build.repository import without_secrets
+
+    label = without_secrets(wanted.source)
+    return Source(_read(wanted.source), source_name(wanted.source) or wanted.name or "", label)
 
 
 def source_name(source: str) -> str:
-    """Give the name that a folder or file lends to its installation; empty for standard input."""
+    """Give the name that a folder, file or repository lends to its installation; empty for standard input."""
     if source == "-":
         return ""
-    path = Path(source).resolve()
+    from kfinstall.build.repository import parse_repository
+
+    repository = parse_repository(source)
+    path = Path(f"{repository.path}/{repository.folder}" if repository else source).resolve()
     stem = path.name if path.is_dir() else path.stem
     return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
 
 
 def _read(source: str) -> tuple[Resource, ...]:
+    from kfinstall.build.repository import parse_repository
     from kfinstall.load import load_resources, load_tree
 
-    if source != "-":
+    is_repository = parse_repository(source) is not None
+    if source != "-" and not is_repository:
         _check_exists(Path(source))
-    if source != "-" and any((Path(source) / name).is_file() for name in KUSTOMIZATION_FILES):
+    if is_repository or (source != "-" and any((Path(source) / name).is_file() for name in KUSTOMIZATION_FILES)):
         from kfinstall.build import build_resources
 
-        return build_resources(load_tree(Path(source)))
+        return build_resources(load_tree(source))
     return load_resources(source)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kfinstall.build.reading.contents import collecting
 from kfinstall.build.reading.files import MAX_BYTES, NO_RESTRICTION, Folder, missing_error, read_file
+from kfinstall.build.reading.remotes import NoRemotes
 from kfinstall.errors import InputError, KfinstallError, raise_all
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.load.disk import DiskFiles
@@ -57,5 +58,5 @@ def _load_folder(folder: Path) -> tuple[Resource, ...]:
 
 
 def _load_file(file: Path) -> tuple[Resource, ...]:
-    folder = Folder(DiskFiles(), str(file.parent.resolve()), str(file.parent), NO_RESTRICTION)
+    folder = Folder(DiskFiles(), NoRemotes(), str(file.parent.resolve()), str(file.parent), NO_RESTRICTION)
     return parse_resources(read_file(folder, file.name, None), str(file))

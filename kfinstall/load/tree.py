@@ -5,6 +5,7 @@ from __future__ import annotations
 from kfinstall.build.reading.tree import Parse, read_tree
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.load.disk import DiskFiles
+from kfinstall.load.downloads import Downloads
 from kfinstall.manifest import parse_documents
 
 if TYPE_CHECKING:
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 
 
 def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly", parse: Parse = parse_documents) -> Tree:
-    """Give a kustomization's folder with everything it names.
+    """Give a kustomization's folder with everything it names; what is remote is fetched, and only that.
 
-    In:     load_restrictor, `rootOnly` (files must be in or below the folder of their kustomization) or `none`;
-            kustomize's own words for the two are understood; parse, that of a cache for example.
+    In:     root, a folder, or a repository as kustomize spells it; load_restrictor, `rootOnly` (files must be in or
+            below the folder of their kustomization) or `none`; kustomize's own words for the two are understood;
+            parse, that of a cache for example.
     Raises: InputError, or a group of all that was found.
     """
-    return read_tree(DiskFiles(), str(root) or ".", load_restrictor=load_restrictor, parse=parse)
+    with Downloads() as downloads:
+        return read_tree(DiskFiles(), downloads, str(root) or ".", load_restrictor=load_restrictor, parse=parse)

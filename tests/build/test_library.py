@@ -81,9 +81,22 @@ def test_the_options_are_those_of_the_command() -> None:
     assert "kustomize-v5" in build_files(files, "top", load_restrictor="none", managed_by=True).text
 
 
-def test_a_remote_entry_is_a_mistake() -> None:
-    with pytest.raises(InputError, match="is remote"):
-        build_files({"kustomization.yaml": "resources: ['https://example.com/a.yaml']\n"})
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("resources: ['https://example.com/a.yaml?token=secret']", "https://example.com/a.yaml"),
+        ("resources: ['https://me:secret@example.com/org/repo?ref=v1']", "https://example.com/org/repo?ref=v1"),
+        ("resources: ['github.com/a/b//c?ref=d']", "github.com/a/b//c?ref=d"),
+        ("components: ['git@github.com:a/b']", "git@github.com:a/b"),
+        ("patches: [{path: 'https://example.com/a.yaml'}]", "https://example.com/a.yaml"),
+    ],
+)
+def test_a_remote_entry_is_a_mistake(text: str, name: str) -> None:
+    with pytest.raises(InputError) as caught:
+        build_files({"kustomization.yaml": f"{text}\n"})
+    assert f"'{name}' is remote: nothing is fetched here" in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert str(caught.value).startswith("kustomization.yaml:1: ")
 
 
 @pytest.mark.parametrize(

@@ -217,12 +217,6 @@ def test_a_base_may_be_reached_by_two_ways(load):
         ("resources: [/tmp]", f"{TOP} '/tmp' is absolute | name it relative"),
         ("resources: [.]", f"{TOP} bases form a cycle: root -> root"),
         ("resources: [..]", f"{TOP} '..' is a folder around 'root'"),
-        (
-            "resources: ['https://example.com/x.yaml']",
-            f"{TOP} 'https://example.com/x.yaml' is remote",
-        ),
-        ("resources: ['github.com/a/b//c?ref=d']", f"{TOP} 'github.com/a/b//c?ref=d' is remote"),
-        ("components: ['git@github.com:a/b']", f"{TOP} 'git@github.com:a/b' is remote"),
         ("patches: [{path: deploy.yml}]", f"{TOP} no such file: 'deploy.yml' | did you mean 'deploy.yaml'?"),
         ("patches: [{path: base}]", f"{TOP} 'base' is a folder, not a file"),
         ("patches: [{target: {kind: A}}]", f"{TOP} a patch has neither 'path' nor 'patch'"),
@@ -312,7 +306,6 @@ def test_where_no_name_is_near_what_is_there_is_listed(refused):
     [
         ("rot", "no such folder: 'rot' | did you mean 'root'?"),
         ("root/a.yaml", "'root/a.yaml' is a file, not a folder with a kustomization"),
-        ("https://github.com/a/b", "'https://github.com/a/b' is remote"),
         ("root/sub", "'root/sub' has no kustomization | did you mean 'kustomisation.yaml'?"),
     ],
 )

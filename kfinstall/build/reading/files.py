@@ -8,7 +8,7 @@ from __future__ import annotations
 from os.path import normpath
 from posixpath import basename, dirname, splitext
 
-from kfinstall.build.reading.remote import is_remote
+from kfinstall.build.repository import is_url, without_secrets
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
+    from kfinstall.build.reading.remotes import Remotes
     from kfinstall.resource import Origin
 
 MOST_NAMES = 6
 MAX_BYTES = 64 * 1024 * 1024
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 ROOT_ONLY, NO_RESTRICTION = "rootOnly", "none"
-REMOTE_HINT = "download it into your tree and name the folder or the file"
 
 
 class Status(NamedTuple):
@@ -57,20 +57,37 @@ class Files(Protocol):
 
 
 class Folder(NamedTuple):
-    """A folder that is read from: its real, absolute path, how a person would write it, which files it may name."""
+    """A folder that is read from: its real, absolute path, how a person would write it, which files it may name.
+
+    In a repository that was fetched, `clone` is the real path of that, `entered` is what was written where it is the
+    folder another named, and `prefix` is what people see before the path in it.
+    """
 
     files: Files
+    remotes: Remotes
     real: str
-    shown: str
+    path: str
     restrictor: str = ROOT_ONLY
+    clone: str = ""
+    entered: str = ""
+    prefix: str = ""
+
+    @property
+    def shown(self) -> str:
+        """How a person would write it."""
+        return self.prefix + self.path
 
     def join(self, path: str) -> str:
         """Give the real folder's path with another behind it; symlinks are not followed yet."""
         return normpath(f"{self.real}/{path}" if path[:1] != "/" else path)
 
+    def relative(self, path: str) -> str:
+        """Give a path that is relative to this folder as seen from where its own path starts."""
+        return normpath(f"{self.path}/{path}" if path[:1] != "/" else path)
+
     def show(self, path: str) -> str:
         """Give how a person would write a path that is relative to this folder."""
-        return normpath(f"{self.shown}/{path}" if path[:1] != "/" else path)
+        return without_secrets(path) if is_url(path) else self.prefix + self.relative(path)
 
 
 def look(files: Files, path: str) -> Status:
@@ -84,16 +101,15 @@ def look(files: Files, path: str) -> Status:
         return UNREADABLE
 
 
-def open_folder(files: Files, path: str, restrictor: str) -> Folder:
-    """Give the folder a person named.
+def open_folder(folder: Folder) -> Folder:
+    """Give the folder a person named, in `path`, with its real path.
 
     Raises: InputError when there is none.
     """
-    if is_remote(path):
-        raise remote_error(path, None)
+    path, files = folder.path, folder.files
     found = look(files, path)
     if found.kind == "folder":
-        return Folder(files, files.real_path(path), path, restrictor)
+        return folder._replace(real=files.real_path(path))
     if found.kind == "file":
         hint = "name the folder it is in"
         raise InputError(f"'{path}' is a file, not a folder with a kustomization", hint=hint)
@@ -118,10 +134,10 @@ def find_kustomization(folder: Folder, origin: Origin | None) -> str:
 def read_file(folder: Folder, path: str, origin: Origin | None) -> bytes:
     """Give the content of a file that a kustomization in `folder` names.
 
-    Raises: InputError for what is remote, missing, no file, too large, or outside the folder.
+    Raises: InputError for what is missing, no file, too large, or outside the folder, or cannot be fetched.
     """
-    if is_remote(path):
-        raise remote_error(path, origin)
+    if is_url(path):
+        return folder.remotes.fetch(path, origin)
     try:
         real, status = _resolve(folder, path)
         problem = _problem(folder, path, real, status, origin)
@@ -158,7 +174,8 @@ def _problem(folder: Folder, path: str, real: str, status: Status, origin: Origi
         size = f"{status.size_bytes // 2**20} MiB; the limit is {MAX_BYTES // 2**20}"
         return InputError(f"'{path}' has {size}", origin=origin, hint="split it")
     if folder.restrictor == ROOT_ONLY and not is_within(dirname(real), folder.real):
-        hint = "move it below the folder of the kustomization, or use --load-restrictor LoadRestrictionsNone"
+        hint = "move it below the folder of the kustomization"
+        hint += "" if folder.clone else ", or use --load-restrictor LoadRestrictionsNone"
         return InputError(f"'{path}' is outside '{folder.shown}'", origin=origin, hint=hint)
     return None
 
@@ -170,21 +187,17 @@ def is_within(folder: str, root: str) -> bool:
 
 def missing_error(files: Files, path: str, full: str, what: str, origin: Origin | None) -> InputError:
     """Give the error for a path that does not exist, with the nearest name that does, or what else is there."""
+    from difflib import get_close_matches
+
     while look(files, dirname(full) or ".").kind != "folder" and dirname(full) not in (full, ""):
         full = dirname(full)
     names = _names_in(files, dirname(full) or ".")
     stems = {splitext(name)[0]: name for name in names if not name.startswith(".")}
-    from difflib import get_close_matches
 
     near = get_close_matches(splitext(basename(full))[0], stems, n=1)
     there = f"there is {', '.join(names)}" if 0 < len(names) <= MOST_NAMES else ""
     hint = f"did you mean '{stems[near[0]]}'?" if near else there
     return InputError(f"no such {what}: '{path}'", origin=origin, hint=hint)
-
-
-def remote_error(path: str, origin: Origin | None) -> InputError:
-    """Give the error for what would have to be fetched."""
-    return InputError(f"'{path}' is remote, which is not supported yet", origin=origin, hint=REMOTE_HINT)
 
 
 def _is_readable(folder: Folder, name: str) -> bool:

@@ -6,6 +6,7 @@ Nothing is built here, nothing is run; what is read comes from the `Files` that 
 from __future__ import annotations
 
 from kfinstall.build.collector import no_collector
+from kfinstall.build.reading.bases import neither_error, open_base, open_repository
 from kfinstall.build.reading.contents import (
     collecting,
     read_configurations,
@@ -22,16 +23,14 @@ from kfinstall.build.reading.files import (
     Files,
     Folder,
     find_kustomization,
-    is_within,
     look,
     missing_error,
     open_folder,
     read_file,
-    remote_error,
 )
 from kfinstall.build.reading.kustomization import read_kustomization
 from kfinstall.build.reading.plugins import read_inline, read_plugin_files
-from kfinstall.build.reading.remote import is_remote
+from kfinstall.build.repository import is_url, parse_repository, without_secrets
 from kfinstall.build.tree import Entries, Entry, Tree
 from kfinstall.errors import InputError, KfinstallError, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
@@ -42,12 +41,13 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from kfinstall.build.kustomization import Kustomization
+    from kfinstall.build.reading.bases import Chain
+    from kfinstall.build.reading.remotes import Remotes
     from kfinstall.resource import Origin, Resource
 
 Parse: TypeAlias = "Callable[[bytes, str], tuple[Document, ...]]"
 """Gives the documents of a file of resources: its content, its path for errors."""
 
-MAX_CHAIN = 64
 RESTRICTORS = {
     "rootOnly": ROOT_ONLY,
     "LoadRestrictionsRootOnly": ROOT_ONLY,
@@ -65,11 +65,19 @@ class Loading(NamedTuple):
     parsed: dict[tuple[str, str], tuple[Resource, ...]]
 
 
-def read_tree(files: Files, root: str, *, load_restrictor: str = "rootOnly", parse: Parse = parse_documents) -> Tree:
+def read_tree(
+    files: Files,
+    remotes: Remotes,
+    root: str,
+    *,
+    load_restrictor: str = "rootOnly",
+    parse: Parse = parse_documents,
+) -> Tree:
     """Give a kustomization's folder with everything it names.
 
-    In:     load_restrictor, `rootOnly` (files must be in or below the folder of their kustomization) or `none`;
-            kustomize's own words for the two are understood; parse, that of a cache for example.
+    In:     files, which hold the clones of remotes too; root, a folder or a repository; load_restrictor, `rootOnly`
+            (files must be in or below the folder of their kustomization) or `none`; kustomize's own words for the two
+            are understood; parse, that of a cache for example.
     Raises: InputError, or a group of all that was found.
     """
     if load_restrictor not in RESTRICTORS:
@@ -78,13 +86,16 @@ def read_tree(files: Files, root: str, *, load_restrictor: str = "rootOnly", par
     loading = Loading(parse, [], [], {})
     tree = None
     with no_collector(), collecting(loading.errors):
-        tree = _load_folder(open_folder(files, root, RESTRICTORS[load_restrictor]), (), loading, None)
+        start = Folder(files, remotes, "", root, RESTRICTORS[load_restrictor])
+        repository = parse_repository(root)
+        folder = open_folder(start) if repository is None else open_repository(repository, start, None)
+        tree = _load_folder(folder, (), loading, None)
     raise_all(loading.errors)
     assert tree is not None
     return tree
 
 
-def _load_folder(folder: Folder, chain: tuple[Folder, ...], loading: Loading, origin: Origin | None) -> Tree:
+def _load_folder(folder: Folder, chain: Chain, loading: Loading, origin: Origin | None) -> Tree:
     """Give the tree of a folder; `chain` are the folders that led to it, the outermost first."""
     name = find_kustomization(folder, origin)
     content = read_file(folder, name, origin)
@@ -120,7 +131,7 @@ def _load_folder(folder: Folder, chain: tuple[Folder, ...], loading: Loading, or
     )
 
 
-def _load_entries(field: str, kustomization: Kustomization, chain: tuple[Folder, ...], loading: Loading) -> Entries:
+def _load_entries(field: str, kustomization: Kustomization, chain: Chain, loading: Loading) -> Entries:
     entries: list[Entry] = []
     for i, path in enumerate(getattr(kustomization, field)):
         origin = kustomization.origin_of(field, i)
@@ -129,7 +140,7 @@ def _load_entries(field: str, kustomization: Kustomization, chain: tuple[Folder,
     return tuple(entries)
 
 
-def _load_components(kustomization: Kustomization, chain: tuple[Folder, ...], loading: Loading) -> Entries:
+def _load_components(kustomization: Kustomization, chain: Chain, loading: Loading) -> Entries:
     entries: list[Entry] = []
     for i, path in enumerate(kustomization.components):
         origin = kustomization.origin_of("components", i)
@@ -138,7 +149,7 @@ def _load_components(kustomization: Kustomization, chain: tuple[Folder, ...], lo
     return tuple(entries)
 
 
-def _load_plugins(field: str, kustomization: Kustomization, chain: tuple[Folder, ...], loading: Loading) -> Entries:
+def _load_plugins(field: str, kustomization: Kustomization, chain: Chain, loading: Loading) -> Entries:
     """Give the entries of a list of plugin configurations: those that are inline YAML first."""
     inline: list[Entry] = []
     named: list[Entry] = []
@@ -153,15 +164,40 @@ def _load_plugins(field: str, kustomization: Kustomization, chain: tuple[Folder,
     return (*inline, *named)
 
 
-def _load_path(path: str, chain: tuple[Folder, ...], loading: Loading, origin: Origin) -> Tree | tuple[Resource, ...]:
-    """Give what an entry of `resources` names: the resources of a file, or the tree of a folder."""
+def _load_path(path: str, chain: Chain, loading: Loading, origin: Origin) -> Tree | tuple[Resource, ...]:
+    """Give what an entry of `resources` names: the resources of a file, or the tree of a folder or repository.
+
+    Source: kustomize v5.8.1, api/internal/target/kusttarget.go, accumulateResources: a file comes first.
+    """
     folder = chain[-1]
-    full, shown = folder.join(path), folder.show(path)
+    if is_url(path):
+        return _load_url(path, chain, loading, origin)
+    full = folder.join(path)
     found = look(folder.files, full)
-    if found.kind == "folder" or not path:
+    if found.kind in ("folder", "nothing") or not path:
+        if found.kind == "nothing" and parse_repository(path) is None:
+            raise missing_error(folder.files, path, full, "file or folder", origin)
         return _load_base(path, chain, loading, origin, "Kustomization")
-    if found.kind == "nothing" and not is_remote(path):
-        raise missing_error(folder.files, path, full, "file or folder", origin)
+    return _load_file(path, full, folder, loading, origin)
+
+
+def _load_url(path: str, chain: Chain, loading: Loading, origin: Origin) -> Tree | tuple[Resource, ...]:
+    """Give the resources of a file that is fetched or, where there is none, the tree of a repository of that name."""
+    try:
+        return _load_file(path, path, chain[-1], loading, origin)
+    except InputError as error:
+        no_file = error
+    if parse_repository(path) is None:
+        raise no_file
+    try:
+        base = open_base(path, chain, origin)
+    except InputError as no_repository:
+        raise neither_error(no_file, no_repository, origin) from None
+    return _load_opened(path, base, chain, loading, origin, "Kustomization")
+
+
+def _load_file(path: str, full: str, folder: Folder, loading: Loading, origin: Origin) -> tuple[Resource, ...]:
+    shown = folder.show(path)
     key = (full, shown)
     if key not in loading.parsed:
         content = read_file(folder, path, origin)
@@ -169,43 +205,16 @@ def _load_path(path: str, chain: tuple[Folder, ...], loading: Loading, origin: O
     return loading.parsed[key]
 
 
-def _load_base(path: str, chain: tuple[Folder, ...], loading: Loading, origin: Origin, kind: str) -> Tree:
+def _load_base(path: str, chain: Chain, loading: Loading, origin: Origin, kind: str) -> Tree:
     """Give the tree of a folder that another names, after checking that it may."""
-    base = _open_base(path, chain[-1], origin)
-    _check_chain(path, base, chain, origin)
+    return _load_opened(path, open_base(path, chain, origin), chain, loading, origin, kind)
+
+
+def _load_opened(path: str, base: Folder, chain: Chain, loading: Loading, origin: Origin, kind: str) -> Tree:
     tree = _load_folder(base, chain, loading, origin)
-    found = tree.kustomization.kind
+    found, name = tree.kustomization.kind, without_secrets(path)
     if kind == "Component" and found != kind:
-        raise InputError(f"'{path}' is a {found}, not a Component", origin=origin, hint="name it in 'resources'")
+        raise InputError(f"'{name}' is a {found}, not a Component", origin=origin, hint="name it in 'resources'")
     if kind != "Component" and found == "Component":
-        raise InputError(f"'{path}' is a Component", origin=origin, hint="name it in 'components'")
+        raise InputError(f"'{name}' is a Component", origin=origin, hint="name it in 'components'")
     return tree
-
-
-def _open_base(path: str, folder: Folder, origin: Origin) -> Folder:
-    if is_remote(path):
-        raise remote_error(path, origin)
-    if not path:
-        raise InputError("an entry is empty", origin=origin, hint="name a file or a folder")
-    if path[:1] == "/":
-        raise InputError(f"'{path}' is absolute", origin=origin, hint="name it relative to this folder")
-    full = folder.join(path)
-    found = look(folder.files, full)
-    if found.kind == "file":
-        raise InputError(f"'{path}' is a file, not a component", origin=origin, hint="name it in 'resources'")
-    if found.kind != "folder":
-        raise missing_error(folder.files, path, full, "folder", origin)
-    return folder._replace(real=folder.files.real_path(full), shown=folder.show(path))
-
-
-def _check_chain(path: str, base: Folder, chain: tuple[Folder, ...], origin: Origin) -> None:
-    """Raise when a folder would be built of itself, or of one around it."""
-    for i, visited in enumerate(chain):
-        if visited.real == base.real:
-            cycle = " -> ".join(folder.shown for folder in (*chain[i:], base))
-            raise InputError(f"bases form a cycle: {cycle}", origin=origin, hint="remove one of these entries")
-        if is_within(visited.real, base.real):
-            hint = "name a folder beside it or below it"
-            raise InputError(f"'{path}' is a folder around '{visited.shown}'", origin=origin, hint=hint)
-    if len(chain) >= MAX_CHAIN:
-        raise InputError(f"bases are nested deeper than {MAX_CHAIN}", origin=origin)

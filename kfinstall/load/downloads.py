@@ -1,0 +1,88 @@
+"""What one run fetched: each repository and each file once. Nothing is imported for it before something is fetched."""
+
+from __future__ import annotations
+
+import os
+
+from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import TypeVar
+
+    from kfinstall.build.repository import Repository
+    from kfinstall.load.clones import ClonesFolder
+    from kfinstall.resource import Origin
+
+    Key = TypeVar("Key")
+    Value = TypeVar("Value")
+
+
+class Downloads:
+    """Fetches what is asked for, and remembers it; a context manager that removes the clones."""
+
+    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+        self._environ = environ
+        self._clones: dict[tuple[str, str, bool], str | InputError] = {}
+        self._files: dict[str, bytes | InputError] = {}
+        self._folder: ClonesFolder | None = None
+
+    def __enter__(self) -> Downloads:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._folder is not None:
+            self._folder.close()
+
+    def clone(self, repository: Repository, origin: Origin | None) -> str:
+        """Give the real path of a folder that holds the repository, at the ref it asks for.
+
+        Raises: InputError when it cannot be had.
+        """
+        query = repository.query
+        key = (repository.url, query.ref, query.has_submodules)
+        return _once(self._clones, key, lambda: self._clone(repository), origin)
+
+    def fetch(self, url: str, origin: Origin | None) -> bytes:
+        """Give the content of a file.
+
+        Raises: InputError when it cannot be had.
+        """
+        from kfinstall.load.http import fetch_file
+
+        return _once(self._files, url, lambda: fetch_file(url, self._environ), origin)
+
+    def _clone(self, repository: Repository) -> str:
+        from kfinstall.load.clones import ClonesFolder
+        from kfinstall.load.git import clone_repository
+
+        if self._folder is None:
+            self._folder = ClonesFolder()
+        folder = self._folder.add()
+        clone_repository(repository, folder, self._environ)
+        return str(folder)
+
+
+def _once(known: dict[Key, Value | InputError], key: Key, get: Callable[[], Value], origin: Origin | None) -> Value:
+    """Give what was had before under this key, the mistake too; else get it."""
+    if key not in known:
+        try:
+            known[key] = get()
+        except InputError as error:
+            known[key] = error
+    found = known[key]
+    if isinstance(found, InputError):
+        raise _at(found, origin)
+    return found
+
+
+def _at(error: InputError, origin: Origin | None) -> InputError:
+    from copy import copy
+
+    found = copy(error)
+    found.origin = origin
+    return found

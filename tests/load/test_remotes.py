@@ -1,0 +1,518 @@
+"""Remote folders and files: what they build to, as the real tool does it, and what goes wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from kfinstall.build import build_resources
+from kfinstall.errors import InputError
+from kfinstall.load import load_tree
+from kfinstall.load.clones import PREFIX
+from kfinstall.manifest import dump_resources
+from tests.judge import judge, write_tree
+from tests.servers import Answer, commit, git, make_repository, serve
+
+TOP = "top/kustomization.yaml:1:"
+TOKEN = "ghp_never0to1be2seen"
+
+
+def config_map(name: str) -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n"
+
+
+BASE = {
+    "kustomization.yaml": "namePrefix: root-\nresources: [base]\n",
+    "base/kustomization.yaml": "resources: [a.yaml]\nconfigMapGenerator: [{name: g, literals: [a=b]}]\n",
+    "base/a.yaml": config_map("a"),
+    "part/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnameSuffix: -part\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """A folder to work in, with temporary files and Git's settings of its own."""
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "home").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield tmp_path
+    assert not list((tmp_path / "tmp").glob(f"{PREFIX}*")), "clones were left behind"
+
+
+@pytest.fixture
+def repository(place):
+    """A repository with two tags and a branch."""
+    folder = make_repository(place / "srv" / "org" / "repo.git", BASE)
+    git(folder, "tag", "v1")
+    commit(folder, {"base/a.yaml": config_map("second")}, tag="v2")
+    git(folder, "branch", "feature/x")
+    commit(folder, {"base/a.yaml": config_map("third")})
+    return folder
+
+
+@pytest.fixture
+def web(place, repository):
+    """A server that has the repository, and files."""
+    pages = {
+        "/a.yaml": config_map("fetched").encode(),
+        "/patch.yaml": b"- {op: add, path: /metadata/labels, value: {a: b}}\n",
+        "/crd.json": b'{"github.com/a.B": {"Schema": {"properties": {}}}}',
+        "/data.txt": b"some data\n",
+        "/env.txt": b"a=1\nb=2\n",
+        "/gone.yaml": Answer(b"no", 410),
+        "/page/of": b"<!DOCTYPE html>\n<html><body>log in: [</body></html>",
+        "/replacements.yaml": b"- source: {kind: ConfigMap, name: a, fieldPath: metadata.name}\n"
+        b"  targets: [{select: {name: a}, fieldPaths: [metadata.labels.x], options: {create: true}}]\n",
+        "/generator.yaml": b"apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: made}\nliterals: [x=y]\n",
+        "/transformer.yaml": b"apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: x}\nprefix: web-\n"
+        b"fieldSpecs: [{path: metadata/name}]\n",
+    }
+    with serve(pages, place / "srv") as server:
+        yield server
+
+
+def build(path: Path | str = "top") -> str:
+    return dump_resources(build_resources(load_tree(path)))
+
+
+def write(text: str, **more: str) -> None:
+    write_tree(Path.cwd(), {"top/kustomization.yaml": text, "top/a.yaml": config_map("a"), **more})
+
+
+def mistakes(path: Path | str = "top") -> list[str]:
+    with pytest.raises((InputError, ExceptionGroup)) as caught:
+        build(path)
+    return [str(one).replace("\n  hint: ", " | ") for one in getattr(caught.value, "exceptions", [caught.value])]
+
+
+def agrees(path: Path | str = "top") -> str:
+    """What is built, which is what the real tool builds."""
+    text = build(path)
+    assert text == judge(path)
+    return text
+
+
+SPELLINGS = [
+    "file://{srv}/org/repo.git",
+    "file://{srv}/org/repo.git?ref=v1",
+    "file://{srv}/org/repo.git//base?ref=v1",
+    "file://{srv}/org/repo.git/base?ref=v2&submodules=false",
+    "file://{srv}/org/repo.git?version=v1",
+    "file://{srv}/org/repo.git?ref=feature/x&timeout=20s",
+    "file://{srv}/org/repo.git//base/../base",
+    "git::file://{srv}/org/repo.git//base?ref=v1",
+    "FILE://{srv}/org/repo.git//base?ref=v1",
+    "{web}/git/org/repo.git",
+    "{web}/git/org/repo.git//base?ref=v1",
+    "{web}/git/org/repo.git/base?ref=feature%2Fx",
+    "git::{web}/git/org/repo.git?ref=v2",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_repository_is_cloned_at_its_ref(place, web, spelling):
+    url = spelling.format(srv=place / "srv", web=web.url)
+    write(f"buildMetadata: [originAnnotations, transformerAnnotations]\nresources: ['{url}']\nnamePrefix: top-\n")
+    assert "name: top-" in agrees()
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS[2::5])
+def test_the_root_may_be_a_repository(place, web, spelling):
+    assert "kind: ConfigMap" in agrees(spelling.format(srv=place / "srv", web=web.url))
+
+
+def test_a_commit_is_a_ref_where_the_server_allows(repository):
+    write(f"resources: ['file://{repository}//base?ref={git(repository, 'rev-parse', 'v1')}']\n")
+    assert "name: a\n" in agrees()
+
+
+def test_components_generators_and_transformers_may_be_remote(repository, web):
+    write(
+        f"resources: [a.yaml]\ncomponents: ['file://{repository}//part']\ngenerators: ['{web.url}/generator.yaml']\n"
+        f"transformers: ['{web.url}/transformer.yaml']\nbuildMetadata: [originAnnotations]\n"
+    )
+    assert "name: web-a-part" in agrees()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "resources: ['{}/a.yaml']",
+        "patches: [{{path: '{}/patch.yaml', target: {{kind: ConfigMap}}}}]",
+        "patchesJson6902: [{{path: '{}/patch.yaml', target: {{version: v1, kind: ConfigMap, name: a}}}}]",
+        "patchesStrategicMerge: ['{}/strategic.yaml']",
+        "configMapGenerator: [{{name: x, files: ['{}/data.txt', 'k={}/data.txt'], envs: ['{}/env.txt']}}]",
+        "secretGenerator: [{{name: x, envs: ['{}/env.txt']}}]",
+        "crds: ['{}/crd.json']",
+        "replacements: [{{path: '{}/replacements.yaml'}}]",
+        "configurations: ['{}/configuration.yaml']",
+        "openapi: {{path: '{}/openapi.json'}}",
+        "generators: ['{}/generator.yaml']",
+    ],
+)
+def test_a_file_may_be_a_url_wherever_the_real_tool_takes_one(web, place, field):
+    more = {
+        "/a.yaml": config_map("fetched").encode(),
+        "/patch.yaml": b"- {op: add, path: /metadata/labels, value: {a: b}}\n",
+        "/strategic.yaml": config_map("a").encode() + b"  labels: {c: d}\n",
+        "/configuration.yaml": b"namePrefix: [{path: metadata/annotations/x}]\n",
+        "/openapi.json": b'{"definitions": {}}',
+        "/data.txt": b"some data\n",
+        "/env.txt": b"a=1\n",
+        "/crd.json": b"{}",
+        "/generator.yaml": b"apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: made}\nliterals: [x=y]\n",
+        "/replacements.yaml": b"- source: {kind: ConfigMap, name: a, fieldPath: metadata.name}\n"
+        b"  targets: [{select: {name: a}, fieldPaths: [metadata.labels.x], options: {create: true}}]\n",
+    }
+    resources = "" if field.startswith("resources") else "resources: [a.yaml]\n"
+    with serve(more) as server:
+        write(f"buildMetadata: [originAnnotations]\n{resources}{field.format(*[server.url] * 3)}\n")
+        assert agrees()
+
+
+def test_a_url_that_is_no_resource_is_tried_as_a_repository(place, repository):
+    """As github.com answers a page for people where a repository is named."""
+    html = b"<!DOCTYPE html>\n<html><body>[</body></html>"
+    with serve({"/git/org/repo.git": html}, place / "srv") as server:
+        write(f"resources: ['{server.url}/git/org/repo.git']\n")
+        assert "root-" in agrees()
+
+
+def test_a_repository_named_twice_is_cloned_once(web):
+    url = f"{web.url}/git/org/repo.git"
+    write(
+        f"resources: ['{url}//base?ref=v1', two]\n",
+        **{"top/two/kustomization.yaml": f"namePrefix: two-\nresources: ['{url}//base?ref=v1']\n"},
+    )
+    load_tree("top")
+    assert sum(request.path.endswith("service=git-upload-pack") for request in web.asked) == 1
+
+
+def test_nothing_is_cloned_unless_a_remote_is_named(place):
+    program = (
+        "import sys\nfrom kfinstall.load import load_tree\nload_tree('top')\n"
+        "print(*{'subprocess', 'socket', 'tempfile', 'kfinstall.load.git', 'kfinstall.load.http'} & set(sys.modules))"
+    )
+    write("resources: [a.yaml]\n")
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "\n"
+
+
+def test_a_submodule_comes_along_unless_it_is_not_wanted(place, monkeypatch):
+    inner = make_repository(place / "srv" / "inner.git", {"a.yaml": config_map("inner")})
+    outer = make_repository(place / "srv" / "outer.git", {"kustomization.yaml": "resources: [sub/a.yaml]\n"})
+    git(outer, "submodule", "add", "-q", f"file://{inner}", "sub")
+    commit(outer, {})
+    with serve({}, place / "srv") as server:
+        git(outer, "config", "-f", ".gitmodules", "submodule.sub.url", "../inner.git")
+        commit(outer, {})
+        write(f"resources: ['{server.url}/git/outer.git']\n")
+        assert "name: inner" in agrees()
+        write(f"resources: ['{server.url}/git/outer.git?submodules=false']\n")
+        assert judge("top") is None
+        assert "no such file" in mistakes()[0]
+
+
+def test_what_looks_like_a_repository_is_one_even_if_there_is_a_folder(place, monkeypatch):
+    for name, value in (
+        ("COUNT", "1"),
+        ("KEY_0", "url.file:///nowhere/.insteadOf"),
+        ("VALUE_0", "https://github.com/"),
+    ):
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    folder = {"top/github.com/org/repo/kustomization.yaml": "namePrefix: x-\n"}
+    write("resources: [github.com/org/repo]\n", **folder)
+    assert judge("top") is None
+    assert mistakes()[0].startswith(f"{TOP} cannot clone https://github.com/org/repo: ")
+    write("resources: [./github.com/org/repo, a.yaml]\n", **folder)
+    assert agrees()
+
+
+def test_what_looks_like_a_repository_is_a_file_if_there_is_one(place):
+    write("resources: [github.com/org/a.yaml]\n", **{"top/github.com/org/a.yaml": config_map("here")})
+    assert "here" in agrees()
+
+
+@pytest.mark.parametrize(
+    ("files", "entry", "mistake"),
+    [
+        ({"k/kustomization.yaml": "resources: [../../outside]\n"}, "//k", "no such file or folder: '../../outside'"),
+        ({"k/kustomization.yaml": "resources: [../../../../..]\n"}, "//k", "leads out of the repository of"),
+        ({"k/kustomization.yaml": "resources: [../a.yaml]\n", "a.yaml": "x"}, "//k", "'../a.yaml' is outside"),
+        ({"k/kustomization.yaml": "resources: [/etc/hostname]\n"}, "//k", "'/etc/hostname' is outside"),
+        ({"a.yaml": "x"}, "//nowhere", "'nowhere' is not there in file://"),
+        ({"a.yaml": "x"}, "//a.yaml", "'a.yaml' is a file, not a folder in file://"),
+        ({"a.yaml": "x"}, "", "has no kustomization"),
+        ({"kustomization.yaml": "resorces: []\n"}, "", "unknown field 'resorces'"),
+        ({"a.yaml": "x"}, "?ref=none", "couldn't find remote ref none | name a branch"),
+        ({"a.yaml": "x"}, "?ref=a;b", "cannot be read | write ?ref=NAME"),
+    ],
+)
+def test_a_repository_that_is_wrong_is_refused(place, files, entry, mistake):
+    folder = make_repository(place / "srv" / "bad.git", files)
+    write(f"resources: ['file://{folder}{entry}']\n")
+    assert mistake in mistakes()[0]
+    if "cannot be read" not in mistake:
+        assert judge("top") is None
+
+
+def test_mistakes_in_a_repository_have_its_name_and_their_line(place):
+    folder = make_repository(place / "srv" / "bad.git", {"k/kustomization.yaml": "resources:\n- a.yaml\n- b.yaml\n"})
+    commit(folder, {"k/a.yaml": "a: [\n"})
+    write(f"resources: ['file://{folder}//k']\n")
+    first, second = mistakes()
+    assert first.startswith(f"file://{folder}//k/a.yaml:")
+    assert second.startswith(f"file://{folder}//k/kustomization.yaml:3: no such file or folder: 'b.yaml'")
+
+
+@pytest.mark.parametrize("target", ["/etc/hostname", "../../../outside.yaml", "../outside"])
+def test_a_symlink_may_not_lead_out_of_a_repository(place, target):
+    write_tree(place, {"outside/kustomization.yaml": "namePrefix: x-\n", "outside.yaml": config_map("x")})
+    folder = make_repository(place / "srv" / "bad.git", {"k/kustomization.yaml": "resources: [link]\n"})
+    (folder / "k" / "link").symlink_to(target)
+    (folder / "outside").symlink_to(place / "outside")
+    commit(folder, {})
+    write(f"resources: ['file://{folder}//k']\n")
+    assert judge("top") is None
+    assert "'link'" in mistakes()[0]
+    write(f"resources: ['file://{folder}//outside']\n")
+    assert "'outside' leads out of" in mistakes()[0]
+
+
+def test_cycles_through_repositories_are_found(place):
+    one = make_repository(
+        place / "srv" / "one.git", {"kustomization.yaml": f"resources: ['file://{place}/srv/two.git']\n"}
+    )
+    make_repository(place / "srv" / "two.git", {"kustomization.yaml": f"resources: ['file://{one}']\n"})
+    write(f"resources: ['file://{one}']\n")
+    assert judge("top") is None
+    assert mistakes() == [
+        f"file://{place}/srv/two.git//kustomization.yaml:1: bases form a cycle: 'file://{one}' is named by "
+        f"'file://{one}' | remove one of the two entries"
+    ]
+    commit(one, {"kustomization.yaml": f"resources: ['file://{one}?ref=main']\n"})
+    assert "bases form a cycle" in mistakes(f"file://{one}//?ref=main")[0]
+
+
+def test_a_folder_of_a_repository_may_name_another_of_it_as_remote(place):
+    url = f"file://{place}/srv/one.git"
+    files = {
+        "base/sub/kustomization.yaml": f"namePrefix: sub-\nresources: ['{url}//base?ref=main']\n",
+        "base/kustomization.yaml": "resources: [a.yaml]\n",
+        "base/a.yaml": config_map("a"),
+    }
+    make_repository(place / "srv" / "one.git", files)
+    write(f"resources: ['{url}//base/sub?ref=main']\n")
+    assert "sub-a" in agrees()
+
+
+@pytest.mark.parametrize("ref", ["--upload-pack=touch owned", "-x"])
+def test_a_ref_that_is_an_option_is_refused(place, repository, ref):
+    write(f"resources: ['file://{repository}?ref={ref.replace(' ', '%20')}']\n")
+    assert mistakes() == [f"{TOP} the ref '{ref}' begins with '-' | name a branch, a tag or a commit"]
+    assert not list(place.rglob("owned"))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "ext::sh -c 'touch owned'",
+        "git::ext::sh -c touch% owned",
+        "ssh://-oProxyCommand=touch owned/org/repo",
+        "git@-oProxyCommand=touch owned:org/repo",
+    ],
+)
+def test_an_address_that_is_a_command_runs_nothing(place, entry):
+    write(f'resources: ["{entry}"]\n')
+    assert len(mistakes()) == 1
+    assert not list(place.rglob("owned"))
+
+
+def test_what_is_cloned_runs_nothing(place, monkeypatch):
+    """Hooks in the tree that a user's settings point to, a submodule that is a command, and a template with hooks."""
+    hook = f"#!/bin/sh\ntouch {place}/owned\n"
+    folder = make_repository(place / "srv" / "bad.git", {".hooks/post-checkout": hook, **BASE})
+    (folder / ".hooks" / "post-checkout").chmod(0o755)
+    commit(folder, {".gitmodules": '[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% owned\n'})
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{git(folder, 'rev-parse', 'HEAD')},x")
+    git(folder, "commit", "-q", "-m", "submodule")
+    write_tree(place, {"template/hooks/post-checkout": hook})
+    (place / "template/hooks/post-checkout").chmod(0o755)
+    settings = f"[core]\n\thooksPath = .hooks\n[init]\n\ttemplateDir = {place}/template\n[protocol]\n\tallow = always\n"
+    write_tree(place, {"home/.gitconfig": settings + '[protocol "ext"]\n\tallow = always\n'})
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file:ext")
+    write(f"resources: ['file://{folder}?submodules=false']\n")
+    assert build()
+    write(f"resources: ['file://{folder}']\n")
+    assert "cannot clone" in mistakes()[0]
+    assert "not allowed" in mistakes()[0]
+    assert not list(place.rglob("owned"))
+
+
+def test_git_that_is_called_from_a_hook_touches_no_other_repository(place, repository, monkeypatch):
+    monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
+    before = (repository / ".git" / "config").read_bytes()
+    write(f"resources: ['file://{repository}//base?ref=v1']\n")
+    assert "name: a\n" in build()
+    assert (repository / ".git" / "config").read_bytes() == before
+
+
+def test_a_user_and_password_are_used_and_shown_nowhere(place, web, monkeypatch):
+    """The program that stands for Git writes down its arguments, then is Git."""
+    tool = place / "bin" / "git"
+    tool.parent.mkdir()
+    tool.write_text(f'#!/bin/sh\necho "$@" >> {place}/arguments\nexec $REAL_GIT "$@"\n')
+    tool.chmod(0o755)
+    real = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
+    monkeypatch.setenv("REAL_GIT", real)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GIT_TRACE_CURL", "1")
+    monkeypatch.setenv("GIT_TRACE_REDACT", "0")
+    host = web.url.removeprefix("http://")
+    url = f"http://alice:s3cret@{host}/git/org/repo.git"
+    write(f"buildMetadata: [originAnnotations]\nresources: ['{url}//base?ref=v1']\n")
+    text = build()
+    assert f"repo: http://{host}/git/org/repo.git" in text
+    write(f"resources: ['{url}?ref=none', 'http://alice:s3cret@{host}/gone.yaml']\n")
+    said = "".join(mistakes())
+    arguments = (place / "arguments").read_text()
+    assert "fetch" in arguments
+    for secret in ("s3cret", "alice", TOKEN):
+        assert secret not in text + said + arguments
+
+
+def test_a_password_reaches_the_server(place, repository):
+    seen = []
+
+    def page(request):
+        seen.append(request.headers.get("Authorization"))
+        return Answer(b"no", 401, {"WWW-Authenticate": "Basic"} if not seen[-1] else {})
+
+    with serve({"/org/repo.git/info/refs": page, "/a.yaml": page}) as server:
+        host = server.url.removeprefix("http://")
+        write(
+            f"resources: ['git::http://alice:s3%20cret@{host}/org/repo.git', 'http://alice:s3%20cret@{host}/a.yaml']\n"
+        )
+        first, second = mistakes()
+    assert seen.count("Basic YWxpY2U6czMgY3JldA==") >= 2
+    assert "log in by a credential helper" in first
+    assert "'http://" in second
+    assert "answers 401 Unauthorized | it needs a login" in second
+
+
+@pytest.mark.parametrize(
+    ("answer", "mistake"),
+    [
+        (Answer(b"", 404), "answers 404 Not Found | is it spelled right?"),
+        (Answer(b"", 429), "answers 429 Too Many Requests | the server limits how often one may ask: wait a while"),
+        (Answer(b"", 403, {"X-RateLimit-Remaining": "0"}), "answers 403 Forbidden | the server limits how often"),
+        (Answer(b"", 500), "answers 500 Internal Server Error"),
+        (Answer(b"", 302, {"Location": "/a.yaml"}), "redirects more than 10 times"),
+        (Answer(b"", 302, {"Location": "file:///etc/hostname"}), "a.yaml"),
+        (Answer(b"", 302, {"Location": "ftp://127.0.0.1/x"}), "leads to what is no address of HTTP"),
+    ],
+)
+def test_a_file_that_cannot_be_had_is_named_with_what_the_server_said(answer, mistake):
+    with serve({"/a.yaml": answer}) as server:
+        write(f"resources: ['{server.url}/a.yaml?token=s3cret']\n")
+        (said,) = mistakes()
+        assert said.startswith(f"{TOP} ")
+        assert mistake in said
+        assert f"{server.url}/a.yaml'" in said
+        assert judge("top") is None
+
+
+def test_redirects_are_followed_and_logins_are_not_sent_along():
+    asked = []
+
+    def page(request):
+        asked.append(request.headers.get("Authorization"))
+        return Answer(config_map("found").encode())
+
+    with (
+        serve({"/b.yaml": page}) as other,
+        serve({"/a.yaml": Answer(b"", 302, {"Location": f"{other.url}/b.yaml"})}) as one,
+    ):
+        write(f"resources: ['{one.url.replace('//', '//alice:s3cret@')}/a.yaml']\n")
+        assert "found" in build()
+    assert asked == [None]
+
+
+def test_a_file_over_the_limit_is_refused(monkeypatch):
+    from kfinstall.build.reading.files import MAX_BYTES
+
+    with serve({"/a.yaml": b"#" * (MAX_BYTES + 1)}) as server:
+        write(f"resources: ['{server.url}/a.yaml']\n")
+        assert mistakes() == [f"{TOP} '{server.url}/a.yaml' has more than 64 MiB | split it"]
+
+
+def test_a_server_that_never_answers_ends_with_the_timeout(place):
+    hangs = threading.Event()
+
+    def page(request):
+        hangs.wait(20)
+        return Answer()
+
+    with serve({"/org/repo.git": page, "/org/repo.git/info/refs": page}) as server:
+        write(f"resources: ['{server.url}/org/repo.git?timeout=500ms']\n")
+        (said,) = mistakes()
+        hangs.set()
+    assert f"cannot clone {server.url}/org/repo.git: not done in 0.5 s; and as a file" in said
+    assert "?timeout=120s" in said
+
+
+def test_nobody_listening_is_said(place):
+    with serve({}) as server:
+        url = server.url
+    write(f"resources: ['{url}/a.yaml', '{url}/org/repo.git']\n")
+    first, second = mistakes()
+    assert first == f"{TOP} cannot fetch '{url}/a.yaml': Connection refused | can this machine reach that host?"
+    assert f"cannot clone {url}/org/repo.git: " in second
+    assert second.endswith("| can this machine reach that host?")
+
+
+def test_without_git_it_is_said(place, repository, monkeypatch):
+    monkeypatch.setenv("PATH", str(place))
+    write(f"resources: ['file://{repository}']\n")
+    assert mistakes() == [
+        f"{TOP} cannot clone file://{repository}: there is no git to run | install Git, or clone it beside your tree"
+    ]
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(place, repository):
+    left = place / "tmp" / f"{PREFIX}left"
+    left.mkdir()
+    (left / "lock").touch()
+    (left / "file").write_text("x")
+    write(f"resources: ['file://{repository}']\n")
+    assert build()
+    assert not left.exists()
+
+
+def test_the_command_builds_and_removes_its_clone_when_interrupted(place, repository):
+    run = subprocess.run(
+        [sys.executable, "-m", "kfinstall", "build", f"file://{repository}//base?ref=v1"],
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout == judge(f"file://{repository}//base?ref=v1")
+    tool = place / "bin" / "git"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\nkill -TERM $(ps -o ppid= -p $$)\nsleep 20\n")
+    tool.chmod(0o755)
+    environ = {**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}
+    command = [sys.executable, "-m", "kfinstall", "build", f"file://{repository}"]
+    run = subprocess.run(command, capture_output=True, text=True, env=environ)
+    assert run.returncode == 130, run.stderr
+    assert not list((place / "tmp").iterdir())
