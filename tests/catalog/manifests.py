@@ -16,6 +16,16 @@ from kfinstall import catalog
 Manifest = dict[str, Any]
 
 KUBECTL = Path(sys.executable).with_name("kubectl")
+CLUSTER_SCOPED = {
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "CustomResourceDefinition",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "StorageClass",
+    "ValidatingWebhookConfiguration",
+}
+"""Of the kinds that the catalogue uses."""
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kfinstall import catalog
 from kfinstall.errors import InputError
-from tests.catalog.manifests import Manifest, build, find, names, of_kind, pods, strings_of
+from tests.catalog.manifests import CLUSTER_SCOPED, Manifest, build, find, names, of_kind, pods, strings_of
 
 SERVED = {  # in Kubernetes 1.29 up to 1.36
     "v1",
@@ -28,7 +28,6 @@ DEAD_HOSTS = re.compile(
     r"|google-containers|kubebuilder)|k8s\.gcr\.io|docker\.io/minio|quay\.io/datawire)/"
 )
 LABELS = ("app.kubernetes.io/name", "app.kubernetes.io/part-of", "kfinstall.dev/component")
-CLUSTER_SCOPED = {"Namespace", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
 
 
 def test_a_packaged_overlay_is_what_overlay_files_writes(platform: str) -> None:
