@@ -9,7 +9,7 @@ from enum import Enum
 
 from kfinstall.build.field_specs import Path, PathError, split_path
 from kfinstall.build.keyed_lists import MISSING
-from kfinstall.build.patterns import compile_pattern
+from kfinstall.build.patterns import Pattern, compile_pattern
 from kfinstall.build.scalars import Untyped, implicit
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
@@ -212,8 +212,8 @@ def _in_items(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     return node if node is None else new, count
 
 
-def _is_like(item: Any, key: str, pattern: re.Pattern[str]) -> bool:
+def _is_like(item: Any, key: str, pattern: Pattern) -> bool:
     value = item if not key else item.get(key) if isinstance(item, dict) and key in item else MISSING
     if value is MISSING:
         return False
-    return pattern.search(source_text(value).strip()) is not None
+    return pattern.search(source_text(value).strip())

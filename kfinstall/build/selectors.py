@@ -132,8 +132,7 @@ def make_matcher(selector: Selector) -> Matcher:
     def test(pattern: str) -> Test | None:
         if not pattern:
             return None
-        compiled = compile_pattern(pattern, selector.origin)
-        return lambda text: compiled.fullmatch(text) is not None
+        return compile_pattern(pattern, selector.origin, is_whole=True).search
 
     return Matcher(
         test(selector.group),

@@ -16,12 +16,10 @@ from kfinstall.build import build_resources
 from kfinstall.build.json6902 import apply_operations
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.merge_key_table import KUBERNETES
-from kfinstall.build.patterns import compile_pattern
 from kfinstall.build.shared import SharedText, spread
 from kfinstall.build.strategic_merge import MergeError, merge
 from kfinstall.errors import KfinstallError
 from kfinstall.load import load_tree
-from kfinstall.resource import Origin
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text("ab1 ", max_size=3))
 VALUES = st.recursive(
@@ -103,15 +101,6 @@ def test_nothing_spreads_where_nothing_changed(value: Any) -> None:
     changed = spread(manifest, {**manifest, "a": {"x": "y"}}, paths)
     assert changed == {"a": {"x": "y"}, "b": [{"c": {"y": "y"}}], "rest": value}
     assert changed["a"]["x"] is changed["b"][0]["c"]["y"]
-
-
-@given(st.text("ab.*[]()|^$\\d+?{}2-", max_size=8), st.text("ab2-", max_size=4))
-def test_a_pattern_is_read_or_refused_with_a_hint(pattern: str, text: str) -> None:
-    try:
-        compile_pattern(pattern, Origin("x", 1)).search(text)
-    except KfinstallError as error:
-        assert error.origin == ("x", 1)
-        assert error.hint
 
 
 @settings(max_examples=25, deadline=None)
