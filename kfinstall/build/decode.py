@@ -41,6 +41,7 @@ Source: sigs.k8s.io/yaml v1.6.0, convertToJSONableObject, which looks no deeper 
 """
 EMBEDDED_IN_PLUGINS = {**EMBEDDED, "FieldSpec": NONE}
 NOT_IN_FILE = {("Kustomization", "path"), ("Kustomization", "lines")}
+INFINITY = float("inf")
 OR_NONE = " | None"
 SCALARS: dict[str, type] = {"str": str, "int": int, "bool": bool}
 MAPPINGS = {"StringMap": "str", "Mapping[str, Any]": "Any"}
@@ -185,7 +186,7 @@ def _decode_scalar(node: Node, kind: type, decoding: Decoding, key: FieldKey) ->
         if node.content_line != node.line:
             decoding.lines[(*key, TEXT)] = node.content_line
         return value
-    if kind is str and decoding.coerces and isinstance(value, int | float):
+    if kind is str and decoding.coerces and isinstance(value, int | float) and abs(value) < INFINITY:
         return _coerced(value)
     _mismatch(node, KINDS[kind], decoding, key)
     return kind()

@@ -35,7 +35,7 @@ def check_operations(operations: Iterable[Any], origin: Origin) -> tuple[Operati
         if not isinstance(operation, dict):
             raise InputError(f"operation {number} of the JSON patch is no mapping", origin=origin)
         op = operation.get("op")
-        if op not in OPERATIONS:
+        if not isinstance(op, str) or op not in OPERATIONS:
             hint = did_you_mean(str(op), OPERATIONS) or f"it is one of: {', '.join(OPERATIONS)}"
             raise InputError(f"operation {number} of the JSON patch has op '{op}'", origin=origin, hint=hint)
         for field in ("path", "from") if op in ("move", "copy") else ("path",):

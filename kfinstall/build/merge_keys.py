@@ -54,19 +54,27 @@ class MergeKeys(NamedTuple):
 
 
 def read_openapi(document: Mapping[str, Any]) -> MergeKeys:
-    """Give the merge keys that an OpenAPI v2 document declares."""
-    definitions: dict[str, Any] = dict(document.get("definitions") or {})
+    """Give the merge keys that an OpenAPI v2 document declares; what is no schema is left out."""
+    definitions = {name: schema for name, schema in _mapping(document.get("definitions")).items() if _mapping(schema)}
     types: dict[str, Type] = {}
     for name in list(definitions):
         _add_type(name, definitions[name], definitions, types)
     kinds = {
         _api_kind(kind): name
         for name, schema in definitions.items()
-        for kind in schema.get(EXTENSION_KINDS) or ()
+        for kind in _list(schema.get(EXTENSION_KINDS))
         if isinstance(kind, dict)
     }
     useful = _useful(types)
     return MergeKeys(kinds, {name: _only(type_, useful) for name, type_ in types.items() if name in useful})
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _api_kind(kind: Mapping[str, str]) -> str:
@@ -78,13 +86,15 @@ def _add_type(name: str, schema: Mapping[str, Any], definitions: Mapping[str, An
     """Add a type, and those that are written out within it under names of their own."""
     fields: dict[str, str | MergeList] = {}
     types[name] = fields
-    for field, inner in (schema.get("properties") or {}).items():
-        strategy = inner.get(EXTENSION_STRATEGY) or ""
+    for field, told in _mapping(schema.get("properties")).items():
+        inner = _mapping(told)
+        strategy = str(inner.get(EXTENSION_STRATEGY) or "")
         place = f"{name}.{field}"
         if "merge" in strategy.split(",") and _is_array(inner):
             key = inner.get(EXTENSION_KEY)
-            keys = inner.get(EXTENSION_KEYS) or ([key] if key else [])
-            fields[field] = MergeList(tuple(keys), _name_type(place, inner.get("items") or {}, definitions, types))
+            keys = _list(inner.get(EXTENSION_KEYS)) or ([key] if key else [])
+            items = _name_type(place, _mapping(inner.get("items")), definitions, types)
+            fields[field] = MergeList(tuple(map(str, keys)), items)
         elif found := _name_type(place, inner, definitions, types):
             fields[field] = found
 
@@ -93,7 +103,7 @@ def _name_type(place: str, schema: Mapping[str, Any], definitions: Mapping[str, 
     """Give the name of the type of a mapping; empty where there is none."""
     if (name := _reference(schema)) in definitions:
         return name
-    if not schema.get("properties"):
+    if not _mapping(schema.get("properties")):
         return ""
     _add_type(place, schema, definitions, types)
     return place
@@ -104,8 +114,8 @@ def _is_array(field: Mapping[str, Any]) -> bool:
 
 
 def _reference(schema: Mapping[str, Any]) -> str:
-    found: str = schema.get("$ref") or next((one.get("$ref", "") for one in schema.get("allOf") or ()), "")
-    return found.rpartition("/")[2]
+    inner = (_mapping(one).get("$ref") for one in _list(schema.get("allOf")))
+    return str(schema.get("$ref") or next(inner, "") or "").rpartition("/")[2]
 
 
 def _useful(types: Mapping[str, Type]) -> set[str]:

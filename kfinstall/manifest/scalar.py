@@ -17,17 +17,7 @@ Scalar: TypeAlias = "str | int | float | bool | None"
 
 NULLS = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-INFINITE = {
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
-}
-RESOURCE_WORDS: dict[str, Scalar] = {**NULLS, **BOOLEANS, **INFINITE}
-KUSTOMIZATION_WORDS: dict[str, Scalar] = {
-    **RESOURCE_WORDS,
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
-    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
-}
+INFINITE_WORDS = [".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN"]
 
 INTEGER = lazy_pattern(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|[1-9][0-9]*|0)\Z")
 INNER_SIGN = lazy_pattern(r"0(?:b[-+][01]+|o[-+][0-7]+)\Z")
@@ -69,6 +59,20 @@ class Unquoted(str):
     """Text that was written as a number or a boolean, and prints as `value`: a resource named 5."""
 
     value: Scalar
+
+
+def _infinite(word: str) -> SourceFloat:
+    marked = SourceFloat(word.replace(".", ""))
+    marked.text = word
+    return marked
+
+
+RESOURCE_WORDS: dict[str, Scalar] = {**NULLS, **BOOLEANS, **{word: _infinite(word) for word in INFINITE_WORDS}}
+KUSTOMIZATION_WORDS: dict[str, Scalar] = {
+    **RESOURCE_WORDS,
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
+}
 
 
 def unquoted(value: Scalar) -> Unquoted:

@@ -124,3 +124,24 @@ def test_the_table_is_what_the_generator_makes_of_a_real_api_server(plane: Plane
     document = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     module = Path(merge_key_table.__file__).read_text()
     assert "".join(table(from_server(document))) == module, "run the generator again"
+
+
+def test_what_is_no_schema_is_left_out() -> None:
+    merged = {"type": "array", "x-kubernetes-patch-strategy": "merge", "x-kubernetes-patch-merge-key": "id"}
+    document = {
+        "definitions": {
+            "text": "schema",
+            "list": {"properties": [merged]},
+            "parts": {
+                "properties": {
+                    "no-schema": "merge",
+                    "odd": {**merged, "items": "text", "allOf": {}, "x-kubernetes-list-map-keys": "id"},
+                    "strategy": {**merged, "x-kubernetes-patch-strategy": ["merge"]},
+                },
+                "x-kubernetes-group-version-kind": {"kind": "Part"},
+            },
+            "kind": {"allOf": ["parts"], "x-kubernetes-group-version-kind": ["Part"], "properties": {"$ref": 5}},
+        }
+    }
+    assert read_openapi(document).types == {"parts": {"odd": MergeList(("id",), "")}}
+    assert read_openapi({"definitions": []}) == MergeKeys({}, {})
