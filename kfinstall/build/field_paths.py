@@ -17,7 +17,6 @@ from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable
     from typing import Any, Final, TypeAlias
 

@@ -9,6 +9,7 @@ from kfinstall.build.pattern_classes import CATEGORIES, LAST, PERL, POSIX, Chara
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import TypeAlias
 
 MAX_DEPTH = 100
@@ -347,3 +348,20 @@ def _read_range(reader: _Reader) -> tuple[int, int]:
 
 def _read_class_char(reader: _Reader) -> str:
     return _read_char(reader) if reader.starts("\\") else reader.take()
+
+
+def flat(part: Part) -> list[Part]:
+    """Give the parts of a pattern that follow one another."""
+    return [one for item in part.items for one in flat(item)] if isinstance(part, Sequence) else [part]
+
+
+def literal(chars: Iterable[Part]) -> str | None:
+    """Give the text that a pattern stands for; None where it stands for more than one."""
+    texts = []
+    for one in chars:
+        if not isinstance(one, Characters) or one.folds or one.is_negated or one.categories or one.parts:
+            return None
+        if len(one.ranges) != 1 or one.ranges[0][0] != one.ranges[0][1]:
+            return None
+        texts.append(chr(one.ranges[0][0]))
+    return "".join(texts)

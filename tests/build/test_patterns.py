@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kfinstall.build.patterns import MAX_WORK, compile_pattern
+from kfinstall.build.automaton import MAX_WORK
+from kfinstall.build.patterns import compile_pattern
 from kfinstall.errors import InputError
 from kfinstall.resource import Origin
 
@@ -78,7 +79,7 @@ REFUSED = [
     r"\x{110000}",
     r"\x4",
     "(" * 101 + ")" * 101,
-    "a" * 10_001,
+    ".a" * 5_001,
     "((a{10}){10}){10}" * 30,
 ]
 SLOW = [
