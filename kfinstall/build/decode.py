@@ -46,7 +46,7 @@ OR_NONE = " | None"
 SCALARS: dict[str, type] = {"str": str, "int": int, "bool": bool}
 MAPPINGS = {"StringMap": "str", "Mapping[str, Any]": "Any"}
 """The annotation of a mapping -> that of its values."""
-KINDS = {str: "text", int: "a number", float: "a number", bool: "a boolean", list: "a list", dict: "a mapping"}
+KINDS = {str: "text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
 
 
 class Decoding(NamedTuple):
@@ -208,7 +208,7 @@ def _unknown(name: str, node: Node, cls: type, decoding: Decoding, key: FieldKey
 
 
 def _mismatch(node: Node, expected: str, decoding: Decoding, key: FieldKey) -> None:
-    found = "text" if isinstance(node.value, str) else KINDS[type(node.value)]
+    found = next(name for kind, name in KINDS.items() if isinstance(node.value, kind))
     shown = f" {node.text}" if node.text and not isinstance(node.value, str) else ""
     hint = {"text": f'put it in quotes: "{node.text}"' if node.text else "", "a list": "begin each entry with '- '"}
     message = f"{show_key(key) or 'the file'} must be {expected}, not {found}{shown}"

@@ -56,3 +56,10 @@ def test_what_is_not_in_the_file_is_no_field():
 
 def test_a_place_is_shown_as_people_write_it():
     assert show_key(("images", 0, "newTag")) == "images[0].newTag"
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_infinity_is_a_number_and_no_text(value):
+    with pytest.raises(InputError, match="text must be text, not a number") as caught:
+        decode_plain({"text": value}, Sample, HERE)
+    assert caught.value.origin == HERE
