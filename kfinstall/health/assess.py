@@ -1,4 +1,4 @@
-"""The verdict on one live manifest: what holds for every kind, then the kind's own rule."""
+"""The verdict on one live manifest: what holds for every kind, then what it states itself, then its kind's rule."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from kfinstall.health.cluster_kinds import why_terminating
 from kfinstall.health.generic import judge_generic
 from kfinstall.health.model import Health, Live, Related, Rule, Status, current, failed, in_progress, part
 from kfinstall.health.reading import condition, explain, is_observed
+from kfinstall.health.stated import HEALTH_ANNOTATION, IGNORE, judge_stated
 from kfinstall.health.table import HEALTH_BY_KIND
 from kfinstall.resource import GroupKind, Manifest, gvk_of
 
-HEALTH_ANNOTATION = "kfinstall.dev/health"
 _NOTHING = Related()
 _GENERIC = Rule(judge_generic, "kstatus, cli-utils v0.37.2", (GroupKind("", "Event"),))
 _OWN_GENERATION = frozenset({"Pod", "CustomResourceDefinition"})
@@ -25,11 +25,11 @@ def assess(manifest: Manifest, related: Related = _NOTHING, *, now: datetime) ->
     Out:  Failed only when waiting cannot help. The message is empty, or one sentence that names the cause.
     """
     live = Live(manifest, related, now)
-    if part(live.metadata, "annotations").get(HEALTH_ANNOTATION) == "ignore":
+    if part(live.metadata, "annotations").get(HEALTH_ANNOTATION) == IGNORE:
         return current(f"not looked at, as its annotation {HEALTH_ANNOTATION} asks")
     if live.metadata.get("deletionTimestamp"):
         return Health(Status.TERMINATING, why_terminating(live))
-    return _stalled(live) or _unobserved(live) or _rule(manifest).judge(live)
+    return _stalled(live) or _unobserved(live) or judge_stated(manifest) or _rule(manifest).judge(live)
 
 
 def _unobserved(live: Live) -> Health | None:

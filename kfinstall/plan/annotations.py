@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from kfinstall.errors import InputError, did_you_mean
+from kfinstall.health.stated import statements_of
 from kfinstall.resource import Manifest, Resource, ResourceId
 
 DEPENDS_ON = "config.kubernetes.io/depends-on"
@@ -21,7 +22,6 @@ _Read = TypeVar("_Read")
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     PRUNE: ("never",),
-    "kfinstall.dev/health": ("ignore",),
     "kfinstall.dev/on-immutable": ("fail", "recreate"),
     "kfinstall.dev/on-conflict": ("fail", "force", "yield"),
 }
@@ -102,7 +102,7 @@ def check_annotations(
     In:      `more`: readers of others' annotations, which raise ValueError.
     """
     readers: list[tuple[Callable[[Any], object], Any]] = [
-        (read, resource.manifest) for read in (wave_of, dependencies_of, *more)
+        (read, resource.manifest) for read in (wave_of, dependencies_of, statements_of, *more)
     ]
     readers += [(generated_by, template) for template in templates]
     problems = [problem for read, where in readers if (problem := _problem(read, where))]

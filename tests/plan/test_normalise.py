@@ -101,7 +101,7 @@ def test_all_mistakes_are_reported_together() -> None:
         ("config.kubernetes.io/depends-on", "apps/Deployment", "neither GROUP/"),
         ("config.kubernetes.io/depends-on", "apps/namespaces/a/Deployment/b, oops", "'oops'"),
         ("kfinstall.dev/prune", "nver", "did you mean 'never'"),
-        ("kfinstall.dev/health", "sometimes", "it may be: ignore"),
+        ("kfinstall.dev/health", "sometimes", "jsonpath={.status.phase}=Running"),
         ("kfinstall.dev/on-conflict", "shout", "it may be: fail, force, yield"),
     ],
 )
