@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any, AnyStr, TypeVar
     from typing import NamedTuple as NamedTuple
     from typing import Protocol as Protocol
@@ -104,3 +104,18 @@ class _Memory(dict["Key", "Value"]):
             self.clear()
         value = self[key] = self.function(key)
         return value
+
+
+def lazy_exports(package: str, homes: Mapping[str, Sequence[str]]) -> Callable[[str], Any]:
+    """Give the `__getattr__` of a package that imports its modules when one of their names is asked for.
+
+    In: module of the package -> the names that the package gives from it.
+    """
+    home_of = {name: f"{package}.{home}" for home, names in homes.items() for name in names}
+
+    def find(name: str) -> Any:
+        if name not in home_of:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(__import__(home_of[name], fromlist=[name]), name)
+
+    return find

@@ -5,26 +5,19 @@ Source: kustomize v5.8.1, api/internal/target/kusttarget.go.
 
 from __future__ import annotations
 
-from functools import partial
-
-from kfinstall.build.absorb import absorb_all
 from kfinstall.build.config import EMPTY, default_config, merge_configs
-from kfinstall.build.crds import config_from_crds
-from kfinstall.build.generators import make_config_map, make_secret
 from kfinstall.build.ids import kind_of, require_unique
-from kfinstall.build.plugins import generate, require_unchanged, transform
 from kfinstall.build.provenance import HERE, Source, below, builtin, configured, with_source, with_transformation
 from kfinstall.build.stages import STAGES, Stage
 from kfinstall.build.tree import Entries, Tree
-from kfinstall.build.vars import mark_vars, merge_vars
 from kfinstall.errors import collect
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from kfinstall.build.kustomization import TransformerConfig, Var
+    from kfinstall.build.kustomization import Generator, GeneratorOptions, TransformerConfig, Var
     from kfinstall.build.merge_keys import MergeKeys
     from kfinstall.resource import Origin, Resource
 
@@ -84,6 +77,10 @@ def accumulate(tree: Tree, place: Place, state: State = NOTHING) -> State:
         state = accumulate(entry.content, place.below(entry.path), state)
     resources = _transformed(tree, state, place)
     _validate(tree, resources, place)
+    if not tree.kustomization.vars:
+        return State(resources, state.config, state.vars)
+    from kfinstall.build.vars import mark_vars, merge_vars
+
     resources = mark_vars(resources, tree.kustomization.vars)
     return State(resources, state.config, merge_vars(state.vars, tree.kustomization.vars))
 
@@ -98,12 +95,20 @@ def _append_entries(state: State, entries: Entries, place: Place) -> State:
             inner = accumulate(entry.content, there)
             gathered += inner.resources
             config = merge_configs(config, inner.config, entry.origin)
-            variables = merge_vars(variables, inner.vars)
+            variables = _merge_vars(variables, inner.vars)
         elif there.folder is None:
             gathered += entry.content
         else:
             gathered += [with_source(resource, there.folder) for resource in entry.content]
     return State(tuple(gathered), config, variables)
+
+
+def _merge_vars(variables: tuple[Var, ...], more: tuple[Var, ...]) -> tuple[Var, ...]:
+    if not more:
+        return variables
+    from kfinstall.build.vars import merge_vars
+
+    return merge_vars(variables, more)
 
 
 def _config(tree: Tree, config: TransformerConfig) -> TransformerConfig:
@@ -113,6 +118,8 @@ def _config(tree: Tree, config: TransformerConfig) -> TransformerConfig:
         own = merge_configs(own, more, more.origin)
     config = merge_configs(config, own, tree.kustomization.origin_of("configurations"))
     for position, definitions in enumerate(tree.crds):
+        from kfinstall.build.crds import config_from_crds
+
         origin = tree.kustomization.origin_of("crds", position)
         config = merge_configs(config, config_from_crds(definitions, origin), origin)
     return config
@@ -121,19 +128,34 @@ def _config(tree: Tree, config: TransformerConfig) -> TransformerConfig:
 def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
     """Give the resources with those that the kustomization generates."""
     file = tree.kustomization
+    if not (file.config_map_generator or file.secret_generator or tree.generators):
+        return resources
+    from kfinstall.build.absorb import absorb_all
+    from kfinstall.build.generators import make_config_map, make_secret
+
     made: list[Resource] = []
     for kind, make, generators in (
         ("ConfigMapGenerator", make_config_map, file.config_map_generator),
         ("SecretGenerator", make_secret, file.secret_generator),
     ):
-        one = collect(generators, partial(make, files=tree.files, options=file.generator_options))
+        one = _made(make, generators, tree)
         made += _sourced(one, builtin(kind, _file(tree, place)), place)
     for config in _configurations(tree.generators, place):
+        from kfinstall.build.plugins import generate
+
         made += _sourced(generate(config, tree.files), configured(config), place)
     after = absorb_all(resources, made)
     if place.watch is not None and made:
         place.watch(Step("Generator", made[0].origin), resources, after)
     return after
+
+
+def _made(
+    make: Callable[[Generator, Mapping[str, bytes], GeneratorOptions | None], Resource],
+    generators: Iterable[Generator],
+    tree: Tree,
+) -> list[Resource]:
+    return collect(generators, lambda one: make(one, tree.files, tree.kustomization.generator_options))
 
 
 def _configurations(entries: Entries, place: Place) -> Resources:
@@ -161,6 +183,8 @@ def _transformed(tree: Tree, state: State, place: Place) -> Resources:
             run = _run_one_by_one if is_watched else _run_at_once
             resources = run(stage, resources, tree, state.config, place)
     for config in _configurations(tree.transformers, place):
+        from kfinstall.build.plugins import transform
+
         after = transform(config, resources, tree, place.keys)
         if place.watch is not None:
             place.watch(Step(kind_of(config), config.origin), resources, after)
@@ -192,4 +216,6 @@ def _noted(resources: Resources, source: Source, times: int, place: Place) -> Re
 
 def _validate(tree: Tree, resources: Resources, place: Place) -> None:
     for config in _configurations(tree.validators, place):
+        from kfinstall.build.plugins import require_unchanged, transform
+
         require_unchanged(resources, transform(config, resources, tree, place.keys), config)

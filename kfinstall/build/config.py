@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from kfinstall.build.default_specs import default_specs
 from kfinstall.build.kustomization import FieldSpec, NameReference, TransformerConfig
 from kfinstall.build.sort import kind_rank
 from kfinstall.errors import InputError
-from kfinstall.light import TYPE_CHECKING
+from kfinstall.light import TYPE_CHECKING, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,10 +68,14 @@ def _merge_references(
     return tuple(merged.values())
 
 
-@cache
+@remembered(1)
+def _default_config(_: None) -> TransformerConfig:
+    return _sorted(default_specs())
+
+
 def default_config() -> TransformerConfig:
     """Give the field specs that hold where nothing else is said, in the order of their kinds."""
-    return _sorted(default_specs())
+    return _default_config(None)
 
 
 def merge_configs(config: TransformerConfig, more: TransformerConfig, origin: Origin) -> TransformerConfig:

@@ -14,8 +14,8 @@ from kfinstall.build import kustomization
 from kfinstall.build.kustomization import SPELLINGS, FieldKey, Generator
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple, remembered
-from kfinstall.manifest import Node, plain
 from kfinstall.manifest.emit import float_text
+from kfinstall.manifest.node import Node, plain
 from kfinstall.manifest.scalar import Unquoted, source_text
 from kfinstall.resource import Origin
 

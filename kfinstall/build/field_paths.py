@@ -5,8 +5,6 @@ Source: kustomize v5.8.1, kyaml/yaml/fns.go (PathGetter), kyaml/yaml/match.go (P
 
 from __future__ import annotations
 
-from enum import Enum
-
 from kfinstall.build.field_specs import Path, PathError, split_path
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.patterns import Pattern, compile_pattern
@@ -21,11 +19,11 @@ if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
 
-class _Created(Enum):
-    CREATED = 0
+class _Created:
+    pass
 
 
-CREATED: Final = _Created.CREATED
+CREATED: Final = _Created()
 """What a setter is given for a scalar that was not there."""
 
 _INDEX: Final = lazy_pattern(r"(?a)[-+]?[0-9]+\Z")

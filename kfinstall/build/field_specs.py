@@ -5,7 +5,6 @@ A path is one of a field spec (`spec/containers[]/image`), not of JSON: it goes 
 
 from __future__ import annotations
 
-from enum import Enum
 from functools import cache
 
 from kfinstall.build.ids import group_version, kind_of
@@ -14,7 +13,7 @@ from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any, Literal, TypeAlias
 
     from kfinstall.build.kustomization import FieldSpec
     from kfinstall.resource import Manifest, Resource
@@ -25,11 +24,8 @@ Setter: TypeAlias = "Callable[[Any], Any]"
 Path: TypeAlias = "tuple[str, ...]"
 
 
-class Leaf(Enum):
-    """What is created at the end of a path that is not there."""
-
-    SCALAR = "scalar"
-    MAPPING = "mapping"
+Leaf: TypeAlias = "Literal['scalar', 'mapping']"
+"""What is created at the end of a path that is not there."""
 
 
 class PathError(Exception):
@@ -163,4 +159,4 @@ def _created(is_list: bool, leaf: Leaf | None, *, is_last: bool) -> Any:
         return []
     if leaf is None:
         return None
-    return {} if not is_last or leaf is Leaf.MAPPING else None
+    return {} if not is_last or leaf == "mapping" else None

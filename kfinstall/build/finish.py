@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kfinstall.build.ids import current_id, kind_of, map_resources, metadata_of, name_of, with_manifest
 from kfinstall.build.scalars import is_text_key
-from kfinstall.build.shared import unshare
 from kfinstall.errors import InputError, raise_all
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
@@ -47,6 +46,8 @@ def finish(resources: Sequence[Resource]) -> tuple[Resource, ...]:
 
 def _finished(resource: Resource) -> Resource:
     if resource.notes.shared:
+        from kfinstall.build.shared import unshare
+
         resource = Resource(unshare(resource.manifest, resource.notes.shared), resource.origin, resource.former_ids)
     metadata = metadata_of(resource.manifest)
     if "annotations" not in metadata:

@@ -5,7 +5,6 @@ A build compares ids as kustomize does: with the version, and with the namespace
 
 from __future__ import annotations
 
-from kfinstall.build.shared import spread
 from kfinstall.errors import InputError, collect, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.scalar import source_text
@@ -158,6 +157,8 @@ def with_manifest(resource: Resource, manifest: Manifest) -> Resource:
     if manifest is resource.manifest:
         return resource
     if resource.notes.shared:
+        from kfinstall.build.shared import spread
+
         manifest = spread(resource.manifest, manifest, resource.notes.shared)
     return Resource(manifest, resource.origin, resource.former_ids, resource.notes)
 

@@ -8,8 +8,6 @@ Source: kustomize v5.8.1, kyaml/yaml/walk/associative_sequence.go and ElementSet
 
 from __future__ import annotations
 
-from enum import Enum
-
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import resource_scalar, source_text
 
@@ -18,11 +16,11 @@ if TYPE_CHECKING:
     from typing import Any, Final, TypeAlias
 
 
-class _Missing(Enum):
-    MISSING = 0
+class _Missing:
+    pass
 
 
-MISSING: Final = _Missing.MISSING
+MISSING: Final = _Missing()
 """Stands for a value that is not there, where None is a null that was written."""
 
 Value: TypeAlias = "Any"

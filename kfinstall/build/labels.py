@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kfinstall.build.config import merge_specs
-from kfinstall.build.field_specs import Leaf, PathError, chooser, is_absent, write_fields
+from kfinstall.build.field_specs import PathError, chooser, is_absent, write_fields
 from kfinstall.build.ids import map_resources, with_manifest, with_notes
 from kfinstall.build.kustomization import FieldSpec, Label, TransformerConfig
 from kfinstall.build.scalars import is_text_key
@@ -39,7 +39,7 @@ def write_pairs(
             return _add_pairs(old, pairs, shared, origin)
 
         chosen = choose(resource)
-        changed = with_manifest(resource, write_fields(resource, chosen, setter, Leaf.MAPPING))
+        changed = with_manifest(resource, write_fields(resource, chosen, setter, "mapping"))
         if changed is resource:
             return resource
         made = (path for _, path in chosen if not is_absent(changed.manifest, path))

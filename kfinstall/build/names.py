@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kfinstall.build.field_specs import Leaf, PathError, chooser, matches, write_fields
+from kfinstall.build.field_specs import PathError, chooser, matches, write_fields
 from kfinstall.build.ids import BuildId, map_resources, original_id, remember_id, text_of, with_manifest, with_notes
 from kfinstall.light import TYPE_CHECKING
 
@@ -62,7 +62,7 @@ def _rename(
         ]
         if adds_text and any(spec.path == "metadata/name" for spec, _ in chosen):
             resource = with_notes(remember_id(resource), note(resource.notes))
-        return with_manifest(resource, write_fields(resource, chosen, setter, Leaf.SCALAR))
+        return with_manifest(resource, write_fields(resource, chosen, setter, "scalar"))
 
     return map_resources(resources, change)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kfinstall.build.field_specs import Chosen, Leaf, PathError, chooser, write, write_fields
+from kfinstall.build.field_specs import Chosen, PathError, chooser, write, write_fields
 from kfinstall.build.ids import (
     current_id,
     is_cluster_scoped,
@@ -66,7 +66,7 @@ def set_namespace(
     def change(resource: Resource) -> Resource:
         resource = remember_id(resource)
         moved = with_manifest(resource, _move(resource, setter, SUBJECTS[subjects]))
-        return with_manifest(moved, write_fields(moved, _fitting(moved, choose(moved)), setter, Leaf.SCALAR))
+        return with_manifest(moved, write_fields(moved, _fitting(moved, choose(moved)), setter, "scalar"))
 
     moved = map_resources(resources, change)
     require_unique(moved)
@@ -89,7 +89,7 @@ def _move(resource: Resource, setter: Callable[[Any], Any], is_moved: Callable[[
     """Set the resource's own namespace, and those of a binding's subjects."""
     manifest: Manifest = resource.manifest
     if not is_cluster_scoped(manifest):
-        manifest = write(manifest, ("metadata", "namespace"), setter, Leaf.SCALAR)
+        manifest = write(manifest, ("metadata", "namespace"), setter, "scalar")
     subjects = manifest.get("subjects")
     if kind_of(resource) not in BINDINGS or not subjects:
         return manifest

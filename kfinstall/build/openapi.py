@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from kfinstall.build.merge_keys import MergeKeys, read_openapi
 from kfinstall.build.tree import Tree
 from kfinstall.errors import InputError
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kfinstall.build.merge_keys import MergeKeys
 
 VERSIONS = ("v1.21.2",)
 """What `openapi.version` may be. Source: kustomize v5.8.1, kyaml/openapi/kubernetesapi."""
@@ -23,6 +26,8 @@ def find_merge_keys(tree: Tree) -> MergeKeys:
     origin = found.kustomization.origin_of("openapi")
     if not isinstance(found.openapi, dict):
         raise InputError("the file that 'openapi' names is no OpenAPI document", origin=origin)
+    from kfinstall.build.merge_keys import read_openapi
+
     return read_openapi(found.openapi)
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from kfinstall.build.tree import PatchText
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest import parse_documents, parse_plain, parse_resources
+from kfinstall.manifest.resources import parse_resources
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -22,6 +20,8 @@ def read_patch(text: str | bytes, origin: Origin) -> PatchText:
     In:     origin, where the text starts.
     Raises: InputError.
     """
+    from kfinstall.manifest.parse import parse_documents
+
     documents = parse_documents(text, origin.path, origin.line, is_patch=True)
     if documents and isinstance(documents[0].manifest, list) and documents[0].manifest:
         return read_operations(text, origin)
@@ -42,13 +42,21 @@ def read_operations(text: str | bytes, origin: Origin) -> PatchText:
     Raises: InputError.
     """
     is_json = text[:1] in ("[", b"[")
-    operations = _read_json(text, origin) if is_json else parse_plain(text, origin.path, origin.line)
+    operations = _read_json(text, origin) if is_json else _read_yaml(text, origin)
     if not isinstance(operations, list):
         raise InputError("a JSON 6902 patch must be a list of operations", origin=origin, hint=ONE_OR_THE_OTHER)
     return PatchText(origin, operations=tuple(operations))
 
 
+def _read_yaml(text: str | bytes, origin: Origin) -> Any:
+    from kfinstall.manifest.nodes import parse_plain
+
+    return parse_plain(text, origin.path, origin.line)
+
+
 def _read_json(text: str | bytes, origin: Origin) -> Any:
+    import json
+
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

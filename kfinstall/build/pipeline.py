@@ -10,18 +10,14 @@ Source: kustomize v5.8.1, api/krusty/kustomizer.go and api/internal/target/kustt
 
 from __future__ import annotations
 
-from functools import cache
-
-from kfinstall.build.accumulate import Place, Step, Watch, accumulate
+from kfinstall.build.accumulate import Place, Resources, State, Step, Watch, accumulate
 from kfinstall.build.collector import no_collector
 from kfinstall.build.finish import drop_local, finish
-from kfinstall.build.hashes import add_hashes
 from kfinstall.build.kustomization import SortOptions
 from kfinstall.build.openapi import check_openapi, find_merge_keys
 from kfinstall.build.provenance import HERE, annotate
 from kfinstall.build.references import fix_references
 from kfinstall.build.sort import sort_resources
-from kfinstall.build.vars import resolve_vars
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,13 +48,13 @@ def build_resources(
 def _build(tree: Tree, reorder: str, managed_by: bool, watch: Watch | None) -> tuple[Resource, ...]:
     check_openapi(tree)
     options = tree.kustomization.build_metadata
-    keys: Callable[[], MergeKeys] = cache(lambda: find_merge_keys(tree))
+    keys = _once(lambda: find_merge_keys(tree))
     state = accumulate(tree, Place(keys, HERE if options else None, watch))
     resources = state.resources
     for kind, run in (
-        ("name suffix", add_hashes),
+        ("name suffix", _with_hashes),
         ("name reference", lambda old: fix_references(old, state.config.name_reference)),
-        ("vars", lambda old: resolve_vars(old, state.vars, state.config.var_reference)),
+        ("vars", lambda old: _with_vars(old, state)),
         ("local configuration", drop_local),
     ):
         after = run(resources)
@@ -67,3 +63,31 @@ def _build(tree: Tree, reorder: str, managed_by: bool, watch: Watch | None) -> t
         resources = after
     resources = sort_resources(resources, tree.kustomization.sort_options or (FIFO if reorder == "none" else None))
     return finish(annotate(resources, options, managed_by=managed_by))
+
+
+def _with_hashes(resources: Resources) -> Resources:
+    if not any(resource.notes.needs_hash for resource in resources):
+        return resources
+    from kfinstall.build.hashes import add_hashes
+
+    return add_hashes(resources)
+
+
+def _with_vars(resources: Resources, state: State) -> Resources:
+    if not state.vars:
+        return resources
+    from kfinstall.build.vars import resolve_vars
+
+    return resolve_vars(resources, state.vars, state.config.var_reference)
+
+
+def _once(find: Callable[[], MergeKeys]) -> Callable[[], MergeKeys]:
+    """Give a function that finds what is asked for when it is first asked."""
+    found: list[MergeKeys] = []
+
+    def give() -> MergeKeys:
+        if not found:
+            found.append(find())
+        return found[0]
+
+    return give

@@ -9,11 +9,8 @@ import posixpath
 
 from kfinstall.build.ids import kind_of, metadata_of, name_of, namespace_of, text_of, with_manifest, with_notes
 from kfinstall.build.kustomization import NOWHERE
-from kfinstall.build.labels import METADATA_LABELS, write_pairs
 from kfinstall.build.repository import is_url, parse_repository, without_secrets
-from kfinstall.build.shared import unshare
 from kfinstall.light import TYPE_CHECKING, NamedTuple
-from kfinstall.manifest import dump_manifest
 from kfinstall.resource import Resource
 
 if TYPE_CHECKING:
@@ -112,6 +109,8 @@ def _with_own_annotations(resource: Resource) -> Resource:
     """Give the resource with annotations that share no text: they are written anew with what is noted in them."""
     if ANNOTATIONS not in resource.notes.shared:
         return resource
+    from kfinstall.build.shared import unshare
+
     manifest = unshare(resource.manifest, [ANNOTATIONS])
     return Resource(manifest, resource.origin, resource.former_ids, resource.notes)
 
@@ -121,6 +120,8 @@ def annotate(
 ) -> tuple[Resource, ...]:
     """Write down what `buildMetadata` asks for."""
     if managed_by or "managedByLabel" in options:
+        from kfinstall.build.labels import METADATA_LABELS, write_pairs
+
         resources = write_pairs(resources, MANAGED_BY, [METADATA_LABELS], NOWHERE)
     if "originAnnotations" in options or "transformerAnnotations" in options:
         resources = [_annotated(resource, options) for resource in resources]
@@ -150,6 +151,8 @@ def _as_text(source: Source) -> str:
 
 
 def _scalar(value: str) -> str:
+    from kfinstall.manifest.emit import dump_manifest
+
     return dump_manifest({"a": value}).removeprefix("a: ").removesuffix("\n")
 
 

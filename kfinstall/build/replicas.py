@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kfinstall.build.field_specs import Leaf, matches, split_path, write_fields
+from kfinstall.build.field_specs import matches, split_path, write_fields
 from kfinstall.build.ids import all_ids, with_manifest
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING
@@ -28,7 +28,7 @@ def set_replicas(resources: Sequence[Resource], replica: Replica, specs: Sequenc
         fitting = [pair for pair in chosen if any(matches(pair[0], *one[:3]) for one in ids)]
         if fitting:
             is_found = True
-            manifest = write_fields(resource, fitting, lambda _: replica.replicas, Leaf.SCALAR)
+            manifest = write_fields(resource, fitting, lambda _: replica.replicas, "scalar")
             done[position] = with_manifest(resource, manifest)
     if not is_found:
         raise _not_found(resources, replica, specs)

@@ -1,17 +1,12 @@
 """The fields of a kustomization that change resources, in the order in which they do.
 
+What a stage does is imported when a kustomization has its field.
+
 Source: kustomize v5.8.1, api/internal/target/kusttarget_configplugin.go.
 """
 
 from __future__ import annotations
 
-from kfinstall.build.images import set_images
-from kfinstall.build.labels import add_labels, write_pairs
-from kfinstall.build.names import add_prefix, add_suffix
-from kfinstall.build.namespace import set_namespace
-from kfinstall.build.patches import apply_json_patches, apply_patches, merge_patches
-from kfinstall.build.replacements import replace as carry_out
-from kfinstall.build.replicas import set_replicas
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -49,53 +44,75 @@ class Stage(NamedTuple):
 
 
 def _strategic_merges(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.patches import merge_patches
+
     patches = [patch for text in tree.patches_strategic_merge for patch in text.resources or ()]
     return merge_patches(resources, patches, keys)
 
 
 def _patches(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.patches import apply_patches
+
     return apply_patches(resources, tree.kustomization.patches, tree.patches, keys)
 
 
 def _namespace(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.namespace import set_namespace
+
     file = tree.kustomization
     return set_namespace(resources, file.namespace, config.namespace, file.origin_of("namespace"))
 
 
 def _prefix(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.names import add_prefix
+
     return add_prefix(resources, tree.kustomization.name_prefix, config.name_prefix)
 
 
 def _suffix(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.names import add_suffix
+
     return add_suffix(resources, tree.kustomization.name_suffix, config.name_suffix)
 
 
 def _labels(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.labels import add_labels
+
     file = tree.kustomization
     return add_labels(resources, file.labels, file.common_labels, config, file.origin_of("commonLabels"))
 
 
 def _annotations(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.labels import write_pairs
+
     file = tree.kustomization
     origin = file.origin_of("commonAnnotations")
     return write_pairs(resources, file.common_annotations, config.common_annotations, origin)
 
 
 def _json_patches(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.patches import apply_json_patches
+
     return apply_json_patches(resources, tree.kustomization.patches_json6902, tree.patches_json6902)
 
 
 def _replicas(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.replicas import set_replicas
+
     for replica in tree.kustomization.replicas:
         resources = set_replicas(resources, replica, config.replicas)
     return resources
 
 
 def _images(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.images import set_images
+
     return set_images(resources, tree.kustomization.images, config.images)
 
 
 def _replacements(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
+    from kfinstall.build.replacements import replace as carry_out
+
     return carry_out(resources, tree.replacements)
 
 

@@ -35,15 +35,16 @@ def render(
     In:     the parameters of the table in `cli.plain`.
     Raises: InputError, or a group of them.
     """
-    from kfinstall.build import build_resources
-    from kfinstall.load import load_tree, open_cache
-    from kfinstall.manifest import parse_documents
+    from kfinstall.build.pipeline import build_resources
+    from kfinstall.build.reading.tree import read_documents
+    from kfinstall.load.cache import open_cache
+    from kfinstall.load.tree import load_tree
 
     if reorder:
         output.note(DEPRECATED_REORDER)
     cache = None if no_cache else open_cache()
     with no_collector():
-        tree = load_tree(folder, load_restrictor=load_restrictor, parse=cache.parse if cache else parse_documents)
+        tree = load_tree(folder, load_restrictor=load_restrictor, parse=cache.parse if cache else read_documents)
         for warning in tree.warnings:
             output.note(warning)
         if explain:
@@ -88,7 +89,7 @@ def _write(resources: Sequence[Resource], target: str | None, form: str, texts: 
 
 def _text(resources: Sequence[Resource], form: str, texts: PrintedTexts | None, *, alone: bool = False) -> str:
     if form == "yaml":
-        from kfinstall.manifest import dump_resources
+        from kfinstall.manifest.emit import dump_resources
 
         return dump_resources(resources, texts)
     import json

@@ -17,12 +17,16 @@ from functools import cache
 from pathlib import Path
 
 from kfinstall import manifest as yaml_code
+from kfinstall.build.reading.tree import read_documents
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest import Document, PrintedTexts, parse_documents, printed_children
+from kfinstall.manifest.document import Document
+from kfinstall.manifest.emit import printed_children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
+
+    from kfinstall.manifest.emit import PrintedTexts
 
 OFF_VARIABLE = "KFINSTALL_NO_CACHE"
 FOLDER_VARIABLE = "KFINSTALL_CACHE_DIR"
@@ -49,12 +53,12 @@ class DocumentCache:
         Raises: what that raises; mistakes are never kept.
         """
         if len(content) < SMALLEST_BYTES:
-            return parse_documents(content, path)
+            return read_documents(content, path)
         name = _digest(_version(), content).hex()
         entry = _read(self._folder / name)
         if entry is not None:
             return self._restored(*entry)
-        documents = parse_documents(content, path)
+        documents = read_documents(content, path)
         if not any(_holds_secret(document.manifest) for document in documents):
             self._fresh[name] = documents
         return documents

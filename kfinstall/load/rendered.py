@@ -11,7 +11,7 @@ from kfinstall.build.reading.remotes import NoRemotes
 from kfinstall.errors import InputError, KfinstallError, raise_all
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.load.disk import DiskFiles
-from kfinstall.manifest import parse_resources
+from kfinstall.manifest.resources import parse_resources
 
 if TYPE_CHECKING:
     from typing import BinaryIO

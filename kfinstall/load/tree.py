@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from kfinstall.build.reading.tree import Parse, read_tree
+from kfinstall.build.reading.tree import Parse, read_documents, read_tree
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.load.disk import DiskFiles
 from kfinstall.load.downloads import Downloads
-from kfinstall.manifest import parse_documents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from kfinstall.build.tree import Tree
 
 
-def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly", parse: Parse = parse_documents) -> Tree:
+def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly", parse: Parse = read_documents) -> Tree:
     """Give a kustomization's folder with everything it names; what is remote is fetched, and only that.
 
     In:     root, a folder, or a repository as kustomize spells it; load_restrictor, `rootOnly` (files must be in or

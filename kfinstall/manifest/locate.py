@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.nodes import Node, parse_node
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from kfinstall.manifest.node import Node
+
 
 def locate_document(text: str | bytes, path: str, document_line: int, first_line: int = 1) -> Node | None:
     """Give the nodes of the document that starts at a line of a text which itself starts at `first_line`."""
+    from kfinstall.manifest.nodes import parse_node
+
     content = text.encode() if isinstance(text, str) else text
     lines = content.split(b"\n")[document_line - first_line :]
     end = next((i for i, line in enumerate(lines) if i and line.startswith(b"---")), len(lines))

@@ -22,46 +22,13 @@ from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.anchors import AliasError, Anchors, begin, children_of, follow, no_anchors, remember
 from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, Chunk, encode, yaml_errors
+from kfinstall.manifest.node import Node, NodeDocument, Repeated, plain
 from kfinstall.manifest.scalar import NOT_BASE64, decode_binary, kustomization_scalar
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
-
-
-class Repeated(NamedTuple):
-    """A key that its mapping had before; the later value counts."""
-
-    key: str
-    origin: Origin
-
-
-class Node(NamedTuple):
-    """A value and where it is.
-
-    `value` is a scalar, a list of Nodes, or a mapping of text to Nodes. `line` is where the value starts, `key_line`
-    where its key is. `text` is a scalar as it is written; `style` is how: plain "", quotes, `|` or `>`.
-    """
-
-    value: Any
-    line: int
-    key_line: int
-    text: str = ""
-    style: str = ""
-
-    @property
-    def content_line(self) -> int:
-        """The line the text of a scalar starts on: below the `|` of a block."""
-        return self.line + 1 if self.style in ("|", ">") else self.line
-
-
-class NodeDocument(NamedTuple):
-    """The first document of a file, None when the file is empty; where a second one starts, which nobody reads."""
-
-    node: Node | None
-    repeated: tuple[Repeated, ...]
-    unread: Origin | None = None
 
 
 class _Reader(NamedTuple):
@@ -100,13 +67,6 @@ def parse_plain(text: str | bytes, path: str, first_line: int = 1) -> Any:
     """Give the first document of a text as plain data; None when it is empty."""
     node = parse_node(text, path, first_line).node
     return plain(node) if node else None
-
-
-def plain(node: Node) -> Any:
-    """Give a node and all below it without lines."""
-    if isinstance(node.value, dict):
-        return {key: plain(child) for key, child in node.value.items()}
-    return [plain(child) for child in node.value] if isinstance(node.value, list) else node.value
 
 
 def _read_documents(reader: _Reader) -> Iterator[Node]:

@@ -22,6 +22,7 @@ from yaml.events import (
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.anchors import AliasError, Anchors, begin, follow, merged, no_anchors, remember
+from kfinstall.manifest.document import Document
 from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, encode, split_documents, yaml_errors
 from kfinstall.manifest.folded import refold
 from kfinstall.manifest.memo import (
@@ -50,19 +51,6 @@ TAGGED_TYPES: dict[str, type | tuple[type, ...]] = {
     "null": type(None),
     "timestamp": SourceText,
 }
-
-
-class Document(NamedTuple):
-    """What stands between two `---` lines, and the line its first key is on.
-
-    `empty_nulls`: the paths of fields with nothing behind them (`data:`, not `data: null`). `has_bare_keys`: there are
-    keys that are no text, each a `BareKey`.
-    """
-
-    manifest: Any
-    line: int
-    empty_nulls: tuple[tuple[str | int, ...], ...] = ()
-    has_bare_keys: bool = False
 
 
 class _Reader(NamedTuple):

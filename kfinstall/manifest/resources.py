@@ -8,8 +8,8 @@ from __future__ import annotations
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.annotations import as_texts, take_books, with_annotations
+from kfinstall.manifest.document import Document
 from kfinstall.manifest.locate import locate_document, locate_field
-from kfinstall.manifest.parse import Document, parse_documents
 from kfinstall.manifest.scalar import source_text, unquoted
 from kfinstall.manifest.schema_comments import has_schema_comments, schema_comments
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
@@ -43,6 +43,8 @@ def parse_resources(
     Raises: InputError for what is no YAML, and for a document without kind or name.
     """
     if documents is None:
+        from kfinstall.manifest.parse import parse_documents
+
         documents = parse_documents(text, path, first_line, is_patch=is_patch)
     left = list(reversed(documents))
     source = _Source(text, path, first_line, is_patch, has_schema_comments(text))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any, TypeAlias
 
-    from kfinstall.manifest.nodes import Node
+    from kfinstall.manifest.node import Node
 
 FieldSchema: TypeAlias = "tuple[tuple[str | int, ...], Mapping[str, Any]]"
 COMMENT = lazy_pattern(r'(?m)^[^\n#]*#\s*(\{[^\n]*"x-kubernetes-[^\n]*\})\s*$')

@@ -12,7 +12,6 @@ from kfinstall.build.reading.files import Folder, read_file
 from kfinstall.build.replacement_files import read_replacements
 from kfinstall.errors import InputError, KfinstallError, mistakes_in
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest import parse_node, parse_plain
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -117,6 +116,8 @@ def read_configurations(kustomization: Kustomization, folder: Folder, errors: Er
     """Give the field specs of each file of `configurations`."""
 
     def read(content: bytes, shown: str) -> TransformerConfig:
+        from kfinstall.manifest.nodes import parse_node
+
         document = parse_node(content, shown)
         for repeated in document.repeated:
             raise InputError(f"the key '{repeated.key}' is already defined", origin=repeated.origin, hint="keep one")
@@ -201,6 +202,8 @@ def _read_data(content: bytes, shown: str) -> Any:
     if not content.strip():
         raise InputError("the file is empty", origin=Origin(shown))
     if content[:1] != b"{":
+        from kfinstall.manifest.nodes import parse_plain
+
         return parse_plain(content, shown)
     try:
         import json

@@ -8,9 +8,11 @@ from __future__ import annotations
 from kfinstall.build.decode import decode_node, new_decoding
 from kfinstall.build.kustomization import Generator, Kustomization
 from kfinstall.errors import InputError, KfinstallError, did_you_mean
-from kfinstall.light import NamedTuple
-from kfinstall.manifest import Node, NodeDocument, parse_node
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.resource import Origin
+
+if TYPE_CHECKING:
+    from kfinstall.manifest.node import Node, NodeDocument
 
 KUSTOMIZATION_VERSION = "kustomize.config.k8s.io/v1beta1"
 API_VERSIONS = {"Kustomization": KUSTOMIZATION_VERSION, "Component": "kustomize.config.k8s.io/v1alpha1"}
@@ -40,6 +42,8 @@ def read_kustomization(content: bytes, path: str, errors: list[KfinstallError]) 
 
     Raises: InputError for what is no YAML, or empty.
     """
+    from kfinstall.manifest.nodes import parse_node
+
     document = parse_node(content, path)
     if document.node is None:
         raise InputError("the kustomization is empty", origin=Origin(path), hint="name something in 'resources'")

@@ -8,7 +8,7 @@ from kfinstall.build.tree import Entries, Tree
 from kfinstall.errors import InputError, KfinstallError
 from kfinstall.fields import get_at
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest import parse_resources
+from kfinstall.manifest.resources import parse_resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -34,7 +34,7 @@ from kfinstall.build.repository import is_url, parse_repository, without_secrets
 from kfinstall.build.tree import Entries, Entry, Tree
 from kfinstall.errors import InputError, KfinstallError, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
-from kfinstall.manifest import Document, parse_documents, parse_resources
+from kfinstall.manifest.resources import parse_resources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from kfinstall.build.kustomization import Kustomization
     from kfinstall.build.reading.bases import Chain
     from kfinstall.build.reading.remotes import Remotes
+    from kfinstall.manifest.document import Document
     from kfinstall.resource import Origin, Resource
 
 Parse: TypeAlias = "Callable[[bytes, str], tuple[Document, ...]]"
@@ -65,13 +66,20 @@ class Loading(NamedTuple):
     parsed: dict[tuple[str, str], tuple[Resource, ...]]
 
 
+def read_documents(content: bytes, path: str) -> tuple[Document, ...]:
+    """Give the documents of a file, read anew."""
+    from kfinstall.manifest.parse import parse_documents
+
+    return parse_documents(content, path)
+
+
 def read_tree(
     files: Files,
     remotes: Remotes,
     root: str,
     *,
     load_restrictor: str = "rootOnly",
-    parse: Parse = parse_documents,
+    parse: Parse = read_documents,
 ) -> Tree:
     """Give a kustomization's folder with everything it names.
 
