@@ -21,9 +21,13 @@ class ClonesFolder:
 
     def __init__(self) -> None:
         _remove_abandoned(Path(tempfile.gettempdir()))
-        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-        self._lock = (self._folder / LOCK).open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        while True:
+            self._folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+            self._lock = (self._folder / LOCK).open("wb")
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            if (self._folder / LOCK).exists():  # else another run took it for abandoned before it was locked
+                return
+            self._lock.close()
 
     def add(self) -> Path:
         """Give a new, empty folder in one that is its own."""

@@ -13,12 +13,12 @@ import subprocess
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from kfinstall.build.repository import Repository, without_secrets
 from kfinstall.errors import InputError
 from kfinstall.light import NamedTuple, lazy_pattern
-from kfinstall.load.github import RATE_HINT, TOKEN_VARIABLE
+from kfinstall.load.github import github_token, rate_hint
 
 LOG = "git.log"
 MOST_LOG_BYTES = 64 * 1024
@@ -66,9 +66,9 @@ DROPPED = frozenset(
 USER_IN_URL = lazy_pattern(r"(?i)(https?://)[^/\s@]*@")
 CONTROL = lazy_pattern(r"[\x00-\x1f\x7f]")
 OPTION_AS_HOST = lazy_pattern(r"^(?:ssh://)?(?:[^/@]*@)?-")
-LOGIN_HINT = "it is private, or not there; let Git log in by a credential helper or an SSH key, or set GITHUB_TOKEN"
+ASKED_TOO_OFTEN = lazy_pattern(r"(?i)\b429\b|rate limit")
+LOGIN_HINT = "it is private, or not there; Git logs in by a credential helper, an SSH key or, at GitHub, GITHUB_TOKEN"
 HINTS = (
-    (lazy_pattern(r"(?i)\b429\b|rate limit"), RATE_HINT),
     (
         lazy_pattern(r"couldn't find remote ref|not our ref"),
         "name a branch, a tag, or the whole id of a commit in ?ref=",
@@ -170,8 +170,13 @@ def _failure(job: _Job, log: str) -> InputError:
     lines = [CONTROL.sub(" ", line).strip() for line in USER_IN_URL.sub(r"\1", log).splitlines()]
     told = [line for line in lines if line.startswith(("fatal:", "error:"))] or [*filter(None, lines)][-1:]
     reason = told[0].removeprefix("fatal: ").removeprefix("error: ") if told else "git failed"
-    hint = next((hint for found, hint in HINTS if found.search(" ".join(lines))), "")
-    return InputError(f"cannot clone {job.repository.shown}: {reason}", hint=hint)
+    return InputError(f"cannot clone {job.repository.shown}: {reason}", hint=_hint(job.repository, " ".join(lines)))
+
+
+def _hint(repository: Repository, said: str) -> str:
+    if ASKED_TOO_OFTEN.search(said):
+        return rate_hint(urlsplit(repository.url).hostname)
+    return next((hint for found, hint in HINTS if found.search(said)), "")
 
 
 def git_environment(repository: Repository, environ: Mapping[str, str]) -> dict[str, str]:
@@ -192,7 +197,7 @@ def git_environment(repository: Repository, environ: Mapping[str, str]) -> dict[
 def _secret_settings(repository: Repository, environ: Mapping[str, str]) -> dict[str, str]:
     """Give the token as a header for GitHub alone, and user and password as another spelling of the host."""
     settings = {}
-    if token := environ.get(TOKEN_VARIABLE):
+    if token := github_token(environ):
         settings["http.https://github.com/.extraHeader"] = f"Authorization: Basic {_basic(token)}"
     host = without_secrets(repository.host)
     if host != repository.host:
@@ -205,7 +210,7 @@ def _basic(token: str) -> str:
 
 
 def _secrets(repository: Repository, environ: Mapping[str, str]) -> tuple[str, ...]:
-    token = environ.get(TOKEN_VARIABLE, "")
+    token = github_token(environ)
     login = repository.host.rpartition("@")[0].rpartition("://")[2]
     words = (login, *login.split(":")[1:]) if login and ":" in login else ()
     found = {token, _basic(token) if token else "", *words, *map(unquote, words)}

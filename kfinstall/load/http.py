@@ -15,7 +15,7 @@ from kfinstall.build.reading.files import MAX_BYTES
 from kfinstall.build.reading.remotes import FetchError
 from kfinstall.build.repository import DEFAULT_TIMEOUT_S, parse_repository, without_secrets
 from kfinstall.errors import InputError
-from kfinstall.load.github import HOSTS, RATE_HINT, authorization
+from kfinstall.load.github import authorization, rate_hint
 
 MOST_REDIRECTS = 10
 SAFE = "%/:=&?~+!$,;'@()*[]"
@@ -26,7 +26,6 @@ HINTS = {
     401: "it needs a login: download it into your tree, or for GitHub set GITHUB_TOKEN",
     403: "it needs a login: download it into your tree, or for GitHub set GITHUB_TOKEN",
     404: "is it spelled right? what is private at GitHub needs GITHUB_TOKEN",
-    429: "the server limits how often one may ask: wait a while",
 }
 
 
@@ -53,6 +52,9 @@ def _outcome(url: str, timeout_s: float, environ: Mapping[str, str]) -> bytes | 
     try:
         with _opener(environ).open(_request(url, environ), timeout=timeout_s) as response:
             content: bytes = response.read(MAX_BYTES + 1)
+            is_whole = not response.length or len(content) > MAX_BYTES
+    except InputError as error:
+        return error
     except HTTPError as error:
         with error:
             return _refusal(name, error)
@@ -61,9 +63,8 @@ def _outcome(url: str, timeout_s: float, environ: Mapping[str, str]) -> bytes | 
     except (URLError, HTTPException, OSError, ValueError) as error:
         return _unreachable(url, timeout_s, getattr(error, "reason", error))
     if len(content) > MAX_BYTES:
-        message = f"'{name}' has more than {MAX_BYTES // 2**20} MiB"
-        return FetchError(message, hint="split it")
-    return content
+        return FetchError(f"'{name}' has more than {MAX_BYTES // 2**20} MiB", hint="split it")
+    return content if is_whole else FetchError(f"'{name}' came in part: the server hung up", hint="try again")
 
 
 def _unreachable(url: str, timeout_s: float, reason: object) -> FetchError:
@@ -81,9 +82,9 @@ def _too_slow(url: str, timeout_s: float) -> FetchError:
 def _refusal(name: str, error: HTTPError) -> FetchError:
     if error.code in REDIRECTS:
         return FetchError(f"'{name}' redirects more than {MOST_REDIRECTS} times", status=error.code)
-    is_limited = error.code == 429 or (error.code == 403 and error.headers.get("X-RateLimit-Remaining") == "0")
-    is_github = urlsplit(name).hostname in HOSTS
-    hint = RATE_HINT if is_limited and is_github else HINTS.get(429 if is_limited else error.code, "")
+    says_so = error.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in error.headers
+    is_limited = error.code == 429 or (error.code == 403 and says_so)
+    hint = rate_hint(urlsplit(name).hostname) if is_limited else HINTS.get(error.code, "")
     return FetchError(f"'{name}' answers {error.code} {error.reason}", hint=hint, status=error.code)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from kfinstall.load import load_tree
 from kfinstall.load.clones import PREFIX
 from kfinstall.manifest import dump_resources
 from tests.judge import judge, write_tree
-from tests.servers import Answer, commit, git, make_repository, serve
+from tests.servers import Answer, backend, commit, git, make_repository, serve, serve_as
 
 TOP = "top/kustomization.yaml:1:"
 TOKEN = "ghp_never0to1be2seen"
@@ -43,7 +44,8 @@ def place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    for name in ("GITHUB_TOKEN", "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(tempfile, "tempdir", None)
     yield tmp_path
     assert not list((tmp_path / "tmp").glob(f"{PREFIX}*")), "clones were left behind"
@@ -368,10 +370,10 @@ def test_git_that_is_called_from_a_hook_touches_no_other_repository(place, repos
 
 
 def test_a_user_and_password_are_used_and_shown_nowhere(place, web, monkeypatch):
-    """The program that stands for Git writes down its arguments, then is Git."""
+    """The program that stands for Git writes down its arguments and the clone's settings, then is Git."""
     tool = place / "bin" / "git"
     tool.parent.mkdir()
-    tool.write_text(f'#!/bin/sh\necho "$@" >> {place}/arguments\nexec $REAL_GIT "$@"\n')
+    tool.write_text(f'#!/bin/sh\n(echo "$@"; cat .git/config) >> {place}/arguments\nexec $REAL_GIT "$@"\n')
     tool.chmod(0o755)
     real = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
     monkeypatch.setenv("REAL_GIT", real)
@@ -388,6 +390,7 @@ def test_a_user_and_password_are_used_and_shown_nowhere(place, web, monkeypatch)
     said = "".join(mistakes())
     arguments = (place / "arguments").read_text()
     assert "fetch" in arguments
+    assert '[remote "origin"]' in arguments
     for secret in ("s3cret", "alice", TOKEN):
         assert secret not in text + said + arguments
 
@@ -406,7 +409,7 @@ def test_a_password_reaches_the_server(place, repository):
         )
         first, second = mistakes()
     assert seen.count("Basic YWxpY2U6czMgY3JldA==") >= 2
-    assert "log in by a credential helper" in first
+    assert "Git logs in by a credential helper" in first
     assert "'http://" in second
     assert "answers 401 Unauthorized | it needs a login" in second
 
@@ -449,12 +452,36 @@ def test_redirects_are_followed_and_logins_are_not_sent_along():
     assert asked == [None]
 
 
-def test_a_file_over_the_limit_is_refused(monkeypatch):
+def test_a_file_that_breaks_off_is_refused():
+    with serve({"/a.yaml": Answer(config_map("a").encode(), headers={"Content-Length": "1000"})}) as server:
+        write(f"resources: ['{server.url}/a.yaml']\n")
+        assert mistakes() == [f"{TOP} '{server.url}/a.yaml' came in part: the server hung up | try again"]
+        assert judge("top") is None
+
+
+def test_a_file_over_the_limit_is_refused():
     from kfinstall.build.reading.files import MAX_BYTES
 
     with serve({"/a.yaml": b"#" * (MAX_BYTES + 1)}) as server:
         write(f"resources: ['{server.url}/a.yaml']\n")
         assert mistakes() == [f"{TOP} '{server.url}/a.yaml' has more than 64 MiB | split it"]
+
+
+@pytest.mark.parametrize("root", ["https://example.com/a.yaml", "http://me:s3cret@example.com"])
+def test_a_url_that_is_no_repository_is_no_folder(root):
+    name = root.replace("me:s3cret@", "")
+    hint = "write it as https://host/org/repo//folder?ref=NAME"
+    assert mistakes(root) == [f"'{name}' names no repository | {hint}"]
+    write(f"components: ['{root}']\n")
+    assert mistakes() == [f"{TOP} '{name}' names no repository | {hint}"]
+
+
+def test_the_load_restrictor_does_not_open_a_repository(place):
+    folder = make_repository(place / "srv" / "bad.git", {"k/kustomization.yaml": "resources: [../a.yaml]\n"})
+    commit(folder, {"a.yaml": config_map("a")})
+    with pytest.raises(InputError, match=r"'\.\./a\.yaml' is outside"):
+        load_tree(f"file://{folder}//k", load_restrictor="none")
+    assert judge(f"file://{folder}//k", "--load-restrictor=LoadRestrictionsNone") is None
 
 
 def test_a_server_that_never_answers_ends_with_the_timeout(place):
@@ -516,3 +543,103 @@ def test_the_command_builds_and_removes_its_clone_when_interrupted(place, reposi
     run = subprocess.run(command, capture_output=True, text=True, env=environ)
     assert run.returncode == 130, run.stderr
     assert not list((place / "tmp").iterdir())
+
+
+@pytest.fixture
+def github(place, repository, monkeypatch):
+    """What answers as github.com, behind a proxy: pages for people, and repositories, one of them private."""
+    limited = Answer(b"slow down", 429)
+    secret = {f"Basic {b64encode(f'x-access-token:{TOKEN}'.encode()).decode()}", f"token {TOKEN}"}
+
+    def is_in(request):
+        return request.headers.get("Authorization") in secret
+
+    def page(request):
+        return Answer(b"<!DOCTYPE html>\n<html>[</html>") if is_in(request) else Answer(b"", 404)
+
+    def repository_of_org(request):
+        asks = Answer(b"", 401, {"WWW-Authenticate": "Basic"})
+        inside = request._replace(path=request.path.replace("/org/private", "/git/org/repo.git"))
+        return backend(place / "srv", inside) if is_in(request) else asks
+
+    pages = {
+        "github.com/org/private": page,
+        "github.com/org/private/info/refs": repository_of_org,
+        "github.com/org/private/git-upload-pack": repository_of_org,
+        "github.com/org/public": b"<!DOCTYPE html>\n<html>[</html>",
+        "github.com/org/public/info/refs": Answer(
+            b"", 301, {"Location": "/git/org/repo.git/info/refs?service=git-upload-pack"}
+        ),
+        "github.com/org/busy": limited,
+        "github.com/org/busy/info/refs": limited,
+        "raw.githubusercontent.com/org/repo/main/a.yaml": lambda r: config_map("raw").encode() if is_in(r) else limited,
+        "raw.githubusercontent.com/org/repo/main/away.yaml": Answer(
+            b"", 302, {"Location": "https://elsewhere.com/a.yaml"}
+        ),
+        "elsewhere.com/a.yaml": config_map("elsewhere").encode(),
+    }
+    hosts = ("github.com", "raw.githubusercontent.com", "elsewhere.com")
+    with serve_as(hosts, place / "tls", pages, place / "srv") as internet:
+        for name in ("https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, internet.proxy)
+        monkeypatch.setenv("SSL_CERT_FILE", str(internet.ca))
+        monkeypatch.setenv("GIT_SSL_CAINFO", str(internet.ca))
+        monkeypatch.setenv("NO_PROXY", "")
+        yield internet
+
+
+@pytest.mark.parametrize(
+    "spelling", ["github.com/org/public/base?ref=v1", "https://github.com/org/public//base", "gitHub.com:org/public"]
+)
+def test_github_needs_no_scheme(github, spelling):
+    write(f"buildMetadata: [originAnnotations]\nresources: ['{spelling}']\n")
+    assert "repo: https://github.com/org/public" in agrees()
+
+
+def test_the_token_opens_what_is_private_at_github_and_goes_nowhere_else(github, monkeypatch):
+    private = "https://github.com/org/private"
+    write(f"resources: ['{private}//base?ref=v1']\n")
+    (said,) = mistakes()
+    assert said.startswith(f"{TOP} cannot clone {private}: could not read Username")
+    assert "answers 404 Not Found | it is private, or not there" in said
+    monkeypatch.setenv("GITHUB_TOKEN", f"{TOKEN}\n")
+    load_tree("top")
+    raw = "https://raw.githubusercontent.com/org/repo/main"
+    write(f"resources: ['{raw}/a.yaml', '{raw}/away.yaml']\n")
+    assert "name: elsewhere" in build()
+    sent = {request.headers["Host"] for request in github.asked if "Authorization" in request.headers}
+    assert sent == {"github.com", "raw.githubusercontent.com"}
+    assert "elsewhere.com" in {request.headers["Host"] for request in github.asked}
+
+
+def test_a_token_stays_at_home_over_plain_http(web, monkeypatch):
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    write(f"resources: ['{web.url}/git/org/repo.git//base', '{web.url}/a.yaml']\n")
+    load_tree("top")
+    assert web.asked
+    assert not any("Authorization" in request.headers for request in web.asked)
+
+
+def test_what_can_be_no_token_is_refused_and_not_shown(github, monkeypatch):
+    monkeypatch.setenv("GITHUB_TOKEN", "s3cret\nX-Other: x")
+    write("resources: ['https://github.com/org/public']\n")
+    (said,) = mistakes()
+    assert "GITHUB_TOKEN holds what can be no token" in said
+    assert "s3cret" not in said
+
+
+@pytest.mark.parametrize(
+    "entry", ["https://github.com/org/busy", "https://raw.githubusercontent.com/org/repo/main/a.yaml"]
+)
+def test_github_that_has_had_enough_is_told_from_other_mistakes(github, entry):
+    write(f"resources: ['{entry}']\n")
+    (said,) = mistakes()
+    assert "answers 429 Too Many Requests" in said
+    assert said.endswith("| GitHub limits how often one may ask: wait a while, or set GITHUB_TOKEN")
+
+
+def test_other_commands_take_a_repository_too(repository, web):
+    for root in (f"file://{repository}//base?ref=v1", f"{web.url}/git/org/repo.git//base?ref=v1"):
+        run = subprocess.run([sys.executable, "-m", "kfinstall", "graph", root], capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        assert "ConfigMap default/a" in run.stdout

@@ -9,7 +9,7 @@ from posixpath import normpath
 
 from kfinstall.build.reading.files import ROOT_ONLY, is_within, look, missing_error
 from kfinstall.build.reading.remotes import FetchError
-from kfinstall.build.repository import parse_repository, without_secrets
+from kfinstall.build.repository import is_url, parse_repository, without_secrets
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 
@@ -73,6 +73,13 @@ def open_repository(repository: Repository, folder: Folder, origin: Origin | Non
     )
 
 
+def refuse_file_url(path: str, origin: Origin | None) -> None:
+    """Refuse a URL that names no repository where only a folder may stand."""
+    if is_url(path):
+        hint = "write it as https://host/org/repo//folder?ref=NAME"
+        raise InputError(f"'{without_secrets(path)}' names no repository", origin=origin, hint=hint)
+
+
 def neither_error(no_file: InputError, no_repository: InputError, origin: Origin) -> InputError:
     """Give the error for a URL that is neither a file nor a repository: what it would be taken for decides."""
     if isinstance(no_file, FetchError):
@@ -93,6 +100,7 @@ def _open_beside(path: str, folder: Folder, origin: Origin) -> Folder:
         raise InputError("an entry is empty", origin=origin, hint="name a file or a folder")
     if path[:1] == "/":
         raise InputError(f"'{path}' is absolute", origin=origin, hint="name it relative to this folder")
+    refuse_file_url(path, origin)
     full = folder.join(path)
     found = look(folder.files, full)
     if found.kind == "file":

@@ -6,7 +6,7 @@ Nothing is built here, nothing is run; what is read comes from the `Files` that 
 from __future__ import annotations
 
 from kfinstall.build.collector import no_collector
-from kfinstall.build.reading.bases import neither_error, open_base, open_repository
+from kfinstall.build.reading.bases import neither_error, open_base, open_repository, refuse_file_url
 from kfinstall.build.reading.contents import (
     collecting,
     read_configurations,
@@ -96,6 +96,7 @@ def read_tree(
     with no_collector(), collecting(loading.errors):
         start = Folder(files, remotes, "", root, RESTRICTORS[load_restrictor])
         repository = parse_repository(root)
+        refuse_file_url(root if repository is None else "", None)
         folder = open_folder(start) if repository is None else open_repository(repository, start, None)
         tree = _load_folder(folder, (), loading, None)
     raise_all(loading.errors)
