@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.graph import Frontier, make_frontier
 from kfinstall.apply.messages import Message, Retried, Seen, Sent, Served
 from kfinstall.apply.model import Options
+from kfinstall.apply.probe import WEBHOOKS, find_judged, wait_until_reached
 from kfinstall.apply.progress import Progress, note
 from kfinstall.apply.send import send_change, wait_until_served
 from kfinstall.apply.timeouts import timeout_of
@@ -133,17 +134,25 @@ class Applying:
             yield self._event("health", id, action=self._action(id), health=health.status, reason=health.message)
 
     def _on_healthy(self, id: ResourceId, live: Manifest, health: Health) -> Iterator[Event]:
-        if id.group_kind == CRD and not self._is_served(live):
-            self.serving[id] = health.message
-            cluster, clock = self.engine.cluster, self.engine.worker_clock
-
-            def work() -> Message:
-                wait_until_served(live, cluster, clock)
-                return Served(id)
-
-            self.engine.submit(work, lambda error: Served(id, error))
-        else:
+        last_step = self._last_step(id, live)
+        if last_step is None:
             yield from self._reach(id, health.message)
+            return
+        self.serving[id] = health.message
+
+        def work() -> Message:
+            last_step()
+            return Served(id)
+
+        self.engine.submit(work, lambda error: Served(id, error))
+
+    def _last_step(self, id: ResourceId, live: Manifest) -> Callable[[], None] | None:
+        """Give what is left to wait for when a resource is healthy and the API server may not act on it yet."""
+        cluster, clock = self.engine.cluster, self.engine.worker_clock
+        if id.group_kind == CRD and not self._is_served(live):
+            return lambda: wait_until_served(live, cluster, clock)
+        judged = find_judged(id, self.plan.edges, self.changes.get) if id.group_kind in WEBHOOKS else None
+        return None if judged is None else lambda: wait_until_reached(id, judged, cluster, clock)
 
     def _is_served(self, crd: Manifest) -> bool:
         spec = crd["spec"]

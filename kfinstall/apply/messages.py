@@ -17,7 +17,7 @@ class Sent(NamedTuple):
 
 
 class Served(NamedTuple):
-    """The kinds of a CustomResourceDefinition are served, or `error` says why not."""
+    """The API server acts on a definition or a webhook by now, or `error` says why not."""
 
     id: ResourceId
     error: BaseException | None = None
