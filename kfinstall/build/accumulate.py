@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from kfinstall.build.kustomization import Generator, GeneratorOptions, TransformerConfig, Var
-    from kfinstall.build.merge_keys import MergeKeys
+    from kfinstall.build.openapi import KeysOf
     from kfinstall.resource import Origin, Resource
 
 Resources: TypeAlias = "tuple[Resource, ...]"
@@ -53,7 +53,7 @@ class Place(NamedTuple):
     annotations.
     """
 
-    keys: Callable[[], MergeKeys]
+    keys: KeysOf
     folder: Source | None
     watch: Watch | None
 
@@ -185,7 +185,7 @@ def _transformed(tree: Tree, state: State, place: Place) -> Resources:
     for config in _configurations(tree.transformers, place):
         from kfinstall.build.plugins import transform
 
-        after = transform(config, resources, tree, place.keys)
+        after = transform(config, resources, tree, lambda: place.keys(tree))
         if place.watch is not None:
             place.watch(Step(kind_of(config), config.origin), resources, after)
         resources = _noted(after, configured(config), 1, place)
@@ -193,7 +193,7 @@ def _transformed(tree: Tree, state: State, place: Place) -> Resources:
 
 
 def _run_at_once(stage: Stage, resources: Resources, tree: Tree, config: TransformerConfig, place: Place) -> Resources:
-    return stage.run(resources, tree, config, place.keys)
+    return stage.run(resources, tree, config, lambda: place.keys(tree))
 
 
 def _run_one_by_one(
@@ -202,7 +202,7 @@ def _run_one_by_one(
     """Do the same in steps that can be told apart; what kustomize does at once is noted once."""
     source, times = builtin(stage.kind, _file(tree, place)), stage.times(tree)
     for entry in stage.entries(tree):
-        after = stage.run(resources, entry.tree, config, place.keys)
+        after = stage.run(resources, entry.tree, config, lambda: place.keys(tree))
         if place.watch is not None:
             place.watch(Step(stage.kind, entry.origin), resources, after)
         resources = _noted(after, source, 1, place) if times > 0 else after
@@ -218,4 +218,4 @@ def _validate(tree: Tree, resources: Resources, place: Place) -> None:
     for config in _configurations(tree.validators, place):
         from kfinstall.build.plugins import require_unchanged, transform
 
-        require_unchanged(resources, transform(config, resources, tree, place.keys), config)
+        require_unchanged(resources, transform(config, resources, tree, lambda: place.keys(tree)), config)

@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import sys
 
-from kfinstall.build.merge_keys import MergeKeys, MergeList, Type, read_openapi
+from kfinstall.build.merge_keys import MergeKeys, MergeList, Type
+from kfinstall.build.schemas import read_openapi
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -133,7 +134,16 @@ def merge_same(known: MergeKeys) -> MergeKeys:
             types = {names[name]: type_ for name, type_ in merged.items()}
             break
         names = again
-    return MergeKeys({kind: names[name] for kind, name in known.kinds.items() if name in names}, types)
+    kinds = {kind: names[name] for kind, name in known.kinds.items() if name in names}
+    return MergeKeys(kinds, types, dict(_aliases(names, types)))
+
+
+def _aliases(names: Mapping[str, str], types: Mapping[str, Type]) -> Iterator[tuple[str, str]]:
+    """Give the last parts of names that a type has no longer, each with the name it has now."""
+    for name, now in names.items():
+        last = name.rpartition(".")[2]
+        if last != now and last not in types:
+            yield last, now
 
 
 def _reachable(known: MergeKeys) -> Mapping[str, Type]:
@@ -172,7 +182,10 @@ def table(known: MergeKeys) -> Iterator[str]:
         yield f'    "{name}": {{\n'
         yield from (f'        "{field}": {_shown(found)},\n' for field, found in sorted(type_.items()))
         yield "    },\n"
-    yield "}\n\nKUBERNETES = MergeKeys({kind: name for name, kinds in KINDS.items() for kind in kinds}, TYPES)\n"
+    yield "}\n\nALIASES = {\n"
+    yield from (f'    "{name}": "{now}",\n' for name, now in sorted(known.aliases.items()))
+    yield '}\n"""Last part of the name of a definition -> the type that is like it."""\n\n'
+    yield "KUBERNETES = MergeKeys({kind: name for name, kinds in KINDS.items() for kind in kinds}, TYPES, ALIASES)\n"
 
 
 def _shown(found: str | MergeList) -> str:

@@ -7,28 +7,31 @@ from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     from kfinstall.build.merge_keys import MergeKeys
 
 VERSIONS = ("v1.21.2",)
 """What `openapi.version` may be. Source: kustomize v5.8.1, kyaml/openapi/kubernetesapi."""
 
+KeysOf: TypeAlias = "Callable[[Tree], MergeKeys]"
+"""Gives the merge keys that hold for the patches of a tree; they are loaded when a patch needs them."""
 
-def find_merge_keys(tree: Tree) -> MergeKeys:
-    """Give the merge keys for a build: the first `openapi` counts, the root's before those of bases.
 
-    Raises: InputError when an `openapi` has both a path and a version, an unknown version, or no OpenAPI document.
-    """
-    found = _find(tree)
-    if found is None or "path" not in found.kustomization.openapi:
-        from kfinstall.build.merge_key_table import KUBERNETES
+def find_merge_keys(tree: Tree) -> KeysOf:
+    """Give the merge keys for the trees of a build."""
+    if _find(tree) is None:
+        return lambda _: _kubernetes()
+    from kfinstall.build.openapi_order import keys_by_tree
 
-        return KUBERNETES
-    origin = found.kustomization.origin_of("openapi")
-    if not isinstance(found.openapi, dict):
-        raise InputError("the file that 'openapi' names is no OpenAPI document", origin=origin)
-    from kfinstall.build.merge_keys import read_openapi
+    return keys_by_tree(tree)
 
-    return read_openapi(found.openapi)
+
+def _kubernetes() -> MergeKeys:
+    from kfinstall.build.merge_key_table import KUBERNETES
+
+    return KUBERNETES
 
 
 def check_openapi(tree: Tree) -> None:
@@ -44,8 +47,14 @@ def check_openapi(tree: Tree) -> None:
         raise InputError(f"openapi has the version '{openapi['version']}'", origin=origin, hint=hint)
 
 
+def names_openapi(tree: Tree) -> bool:
+    """Does the kustomization of a tree say which schema to use?"""
+    return bool(tree.kustomization.openapi.get("path") or tree.kustomization.openapi.get("version"))
+
+
 def _find(tree: Tree) -> Tree | None:
-    if tree.kustomization.openapi.get("path") or tree.kustomization.openapi.get("version"):
+    """Give the first tree with an `openapi`, in the order of a build."""
+    if names_openapi(tree):
         return tree
     for entries in (tree.resources, tree.generators, tree.components, tree.transformers, tree.validators):
         for entry in entries:

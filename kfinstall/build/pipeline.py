@@ -21,9 +21,6 @@ from kfinstall.build.sort import sort_resources
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from kfinstall.build.merge_keys import MergeKeys
     from kfinstall.build.tree import Tree
     from kfinstall.resource import Resource
 
@@ -48,8 +45,7 @@ def build_resources(
 def _build(tree: Tree, reorder: str, managed_by: bool, watch: Watch | None) -> tuple[Resource, ...]:
     check_openapi(tree)
     options = tree.kustomization.build_metadata
-    keys = _once(lambda: find_merge_keys(tree))
-    state = accumulate(tree, Place(keys, HERE if options else None, watch))
+    state = accumulate(tree, Place(find_merge_keys(tree), HERE if options else None, watch))
     resources = state.resources
     for kind, run in (
         ("name suffix", _with_hashes),
@@ -79,15 +75,3 @@ def _with_vars(resources: Resources, state: State) -> Resources:
     from kfinstall.build.vars import resolve_vars
 
     return resolve_vars(resources, state.vars, state.config.var_reference)
-
-
-def _once(find: Callable[[], MergeKeys]) -> Callable[[], MergeKeys]:
-    """Give a function that finds what is asked for when it is first asked."""
-    found: list[MergeKeys] = []
-
-    def give() -> MergeKeys:
-        if not found:
-            found.append(find())
-        return found[0]
-
-    return give

@@ -14,7 +14,8 @@ from rendering import KUBECTL, build_text, judge_text, write_tree
 from kfinstall.build import merge_key_table
 from kfinstall.build.generate_merge_keys import NEWER_FIELDS, NEWER_KINDS, as_of_kustomize, from_server, table
 from kfinstall.build.merge_key_table import KUBERNETES
-from kfinstall.build.merge_keys import MergeKeys, MergeList, read_openapi
+from kfinstall.build.merge_keys import MergeKeys, MergeList
+from kfinstall.build.schemas import read_openapi
 from kfinstall.localplane import Plane
 
 Row = tuple[str, tuple[str, ...], tuple[str, ...]]
