@@ -100,7 +100,7 @@ class Bookkeeping(NamedTuple):
     read it; `source`, `transformations`: for the annotations that `buildMetadata` asks for; `empty_nulls`: the paths
     of fields that were written with nothing behind them (`data:`, not `data: null`): a merge patch drops those;
     `shared`: the paths of mappings with texts that may stand in several places and be one; `has_bare_keys`: of a patch
-    that has keys which are no text; `schemas`: by path, the schema that a comment in the text gives a field.
+    that has keys which are no text; `has_schemas`: comments give some of its fields a schema, which their keys hold.
     """
 
     prefixes: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class Bookkeeping(NamedTuple):
     empty_nulls: tuple[tuple[str | int, ...], ...] = ()
     shared: tuple[tuple[str, ...], ...] = ()
     has_bare_keys: bool = False
-    schemas: tuple[tuple[tuple[str | int, ...], Any], ...] = ()
+    has_schemas: bool = False
 
 
 NO_BOOKKEEPING = Bookkeeping()

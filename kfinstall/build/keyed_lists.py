@@ -23,6 +23,19 @@ class _Missing:
 MISSING: Final = _Missing()
 """Stands for a value that is not there, where None is a null that was written."""
 
+
+class MergeError(Exception):
+    """The patch does not fit; `path` is where, from the top."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.path: list[str] = []
+
+    def __str__(self) -> str:
+        where = ".".join(reversed(self.path))
+        return f"{where}: {self.args[0]}" if where else str(self.args[0])
+
+
 Value: TypeAlias = "Any"
 Keys: TypeAlias = "Sequence[str]"
 Values: TypeAlias = "Sequence[str]"
@@ -173,6 +186,8 @@ def set_item(items: list[Value], new: Value, keys: Keys, values: Values) -> list
 def _matches(item: Value, keys: Keys, values: Values) -> bool:
     """Has the item these values? An empty one asks only that the field is there."""
     if not keys[0]:
+        if isinstance(item, dict | list):
+            raise MergeError("items are told apart by their text, and one of them is no scalar")
         return text_of_item(item) == values[0]
     pairs = list(zip(keys, values, strict=False))
     if not pairs or not isinstance(item, dict):

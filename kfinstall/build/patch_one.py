@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from kfinstall.build.ids import metadata_of, remember_id, text_of, with_manifest, with_notes
 from kfinstall.build.json6902 import JsonPatchError, Operation, apply_operations
-from kfinstall.build.keyed_lists import MISSING
+from kfinstall.build.keyed_lists import MISSING, MergeError
 from kfinstall.build.scalars import is_text_key
 from kfinstall.build.shared import unshare
-from kfinstall.build.strategic_merge import MergeError, drop_empty_nulls, merge
+from kfinstall.build.strategic_merge import drop_empty_nulls, merge
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.memo import BareKey
 from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.schema_comments import without_schemas
 from kfinstall.resource import Manifest, Origin, Resource
 
 if TYPE_CHECKING:
@@ -74,8 +75,10 @@ def merge_into(resource: Resource, patch: Resource, options: PatchOptions, keys:
     """
     if options.allow_name_change or options.allow_kind_change:
         resource = remember_id(resource)
+    has_schemas = resource.notes.has_schemas or patch.notes.has_schemas
     try:
-        manifest = merge(drop_empty_nulls(resource.manifest, resource.notes.empty_nulls, keys), patch.manifest, keys)
+        manifest = drop_empty_nulls(resource.manifest, resource.notes.empty_nulls, keys)
+        manifest = merge(manifest, patch.manifest, keys, has_schemas=has_schemas)
     except MergeError as error:
         hint = f"the resource is from {resource.origin}"
         raise InputError(f"the patch does not fit: {error}", origin=patch.origin, hint=hint) from None
@@ -83,8 +86,8 @@ def merge_into(resource: Resource, patch: Resource, options: PatchOptions, keys:
         return None
     if patch.notes.has_bare_keys:
         _require_text_keys(patch, _bare_keys(manifest))
-    if resource.notes.empty_nulls:
-        resource = with_notes(resource, resource.notes._replace(empty_nulls=()))
+    if resource.notes.empty_nulls or has_schemas:
+        resource = with_notes(resource, resource.notes._replace(empty_nulls=(), has_schemas=has_schemas))
     return with_manifest(resource, _identified(manifest, resource.manifest, options))
 
 
@@ -112,9 +115,13 @@ def operate(resource: Resource, operations: Sequence[Operation], origin: Origin)
 
 
 def _with_own_texts(resource: Resource, manifest: Manifest) -> Resource:
-    """Give a resource with a manifest that went through JSON: nothing in it is shared, and every null was written."""
+    """Give a resource with a manifest that went through JSON: nothing in it is shared, and every null was written.
+
+    Comments are gone.
+    """
     manifest = unshare(manifest, resource.notes.shared)
-    notes = resource.notes._replace(shared=(), empty_nulls=())
+    manifest = without_schemas(manifest) if resource.notes.has_schemas else manifest
+    notes = resource.notes._replace(shared=(), empty_nulls=(), has_schemas=False)
     return Resource(manifest, resource.origin, resource.former_ids, notes)
 
 

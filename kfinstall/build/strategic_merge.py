@@ -9,11 +9,12 @@ Source: kustomize v5.8.1, kyaml/yaml/merge2 and kyaml/yaml/walk.
 
 from __future__ import annotations
 
-from kfinstall.build.keyed_lists import MISSING, Value, is_found, merge_items
-from kfinstall.build.merge_keys import MergeKeys, MergeList, Type
+from kfinstall.build.keyed_lists import MISSING, MergeError, Value, is_found, merge_items
+from kfinstall.build.merge_keys import ANY_FIELD, MergeKeys, MergeList, Type
 from kfinstall.build.scalars import is_text_key
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.schema_comments import DescribedKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,42 +25,47 @@ if TYPE_CHECKING:
 DIRECTIVE = "$patch"
 
 
-class MergeError(Exception):
-    """The patch does not fit; `path` is where, from the top."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.path: list[str] = []
-
-    def __str__(self) -> str:
-        where = ".".join(reversed(self.path))
-        return f"{where}: {self.args[0]}" if where else str(self.args[0])
-
-
 class Known(NamedTuple):
-    """What is known about a value: all merge keys, and the type of this one (None: nothing)."""
+    """What is known about a value: all merge keys, and the type of this one (None: nothing).
+
+    `has_schemas`: keys may hold a schema, which then counts.
+    """
 
     keys: MergeKeys
     type: Type | MergeList | None
+    has_schemas: bool = False
 
     def field(self, name: str) -> Known:
         """Give the same for a field of a mapping."""
-        found = self.type.get(name) if isinstance(self.type, dict) else None
-        return Known(self.keys, self.keys.types.get(found) if isinstance(found, str) else found)
+        found = (self.type.get(name) or self.type.get(ANY_FIELD)) if isinstance(self.type, dict) else None
+        return Known(self.keys, self.keys.types.get(found) if isinstance(found, str) else found, self.has_schemas)
 
     def items(self) -> Known:
         """Give the same for the items of a list."""
-        return Known(self.keys, self.keys.types.get(self.type.items) if isinstance(self.type, MergeList) else None)
+        found = self.keys.types.get(self.type.items) if isinstance(self.type, MergeList) else None
+        return Known(self.keys, found, self.has_schemas)
+
+    def described(self, name: str, *holders: Value) -> Known:
+        """Give the same for a field whose key may hold a schema in one of the mappings; the first counts."""
+        keys = (key for holder in holders if isinstance(holder, dict) for key in holder if key == name)
+        schema = next((key.schema for key in keys if isinstance(key, DescribedKey)), None)
+        if not schema:
+            return self.field(name)
+        from kfinstall.build.schemas import describe
+
+        found, known = describe(schema, self.keys)
+        return Known(known, found, has_schemas=True)
 
 
-def merge(resource: Value, patch: Value, keys: MergeKeys) -> Value:
+def merge(resource: Value, patch: Value, keys: MergeKeys, *, has_schemas: bool = False) -> Value:
     """Give the resource as the patch wants it; MISSING when the patch deletes it. Copies along the path only.
 
+    In:     `has_schemas`: keys of the two hold schemas.
     Raises: MergeError when the patch has another shape than the resource, or an unknown directive.
     """
     if isinstance(patch, dict) and patch.get(DIRECTIVE) == "replace":
         return resource  # kustomize forgets what it made
-    return _merge(resource, patch, Known(keys, None))
+    return _merge(resource, patch, Known(keys, None, has_schemas))
 
 
 def _shape(value: Value) -> type | None:
@@ -108,7 +114,8 @@ def _merge_mapping(old: Value, patch: Value, known: Known) -> Value:
     result = start
     for name in sorted(start.keys() | patch.keys()) if isinstance(patch, dict) else sorted(start):
         before = start.get(name, MISSING)
-        after = _merge_field(name, before, patch.get(name, MISSING) if isinstance(patch, dict) else MISSING, known)
+        inner = known.described(name, start, patch) if known.has_schemas else known.field(name)
+        after = _merge_field(name, before, patch.get(name, MISSING) if isinstance(patch, dict) else MISSING, inner)
         if after is not before:
             result = dict(result) if result is start else result
             _set(result, name, after)
@@ -119,12 +126,12 @@ def _set(mapping: dict[str, Any], name: str, value: Value) -> None:
     if value is MISSING:
         mapping.pop(name, None)
     else:
-        mapping[name] = value
+        mapping[str(name) if type(name) is DescribedKey else name] = value  # a key that is there stays the same
 
 
 def _merge_field(name: str, old: Value, patch: Value, known: Known) -> Value:
     try:
-        merged = _merge(old, patch, known.field(name))
+        merged = _merge(old, patch, known)
     except MergeError as error:
         error.path.append(name)
         raise

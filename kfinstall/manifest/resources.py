@@ -11,7 +11,7 @@ from kfinstall.manifest.annotations import as_texts, take_books, with_annotation
 from kfinstall.manifest.document import Document
 from kfinstall.manifest.locate import locate_document, locate_field
 from kfinstall.manifest.scalar import source_text, unquoted
-from kfinstall.manifest.schema_comments import has_schema_comments, schema_comments
+from kfinstall.manifest.schema_comments import add_schema_comments, has_schema_comments, holds_schemas
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def parse_resources(
         from kfinstall.manifest.parse import parse_documents
 
         documents = parse_documents(text, path, first_line, is_patch=is_patch)
-    left = list(reversed(documents))
     source = _Source(text, path, first_line, is_patch, has_schema_comments(text))
+    left = list(reversed(_with_schemas(documents, source) if source.has_schemas else documents))
     resources = []
     while left:
         document = left.pop()
@@ -58,17 +58,23 @@ def parse_resources(
             left[:0] = reversed(_items(manifest, document.line, source))
         else:
             manifest = _with_text_annotations(manifest, document.line, source)
-            resource = Resource(manifest, Origin(path, document.line), notes=_notes(document, source))
+            resource = Resource(manifest, Origin(path, document.line), notes=_notes(document, manifest, source))
             resources.append(resource if is_patch else take_books(resource))
     return tuple(resources)
 
 
-def _notes(document: Document, source: _Source) -> Bookkeeping:
-    text, path, first_line = source[:3]
-    schemas = schema_comments(text, path, document.line, first_line) if source.has_schemas else ()
-    if not (document.empty_nulls or document.has_bare_keys or schemas):
+def _notes(document: Document, manifest: Manifest, source: _Source) -> Bookkeeping:
+    has_schemas = source.has_schemas and holds_schemas(manifest)
+    if not (document.empty_nulls or document.has_bare_keys or has_schemas):
         return NO_BOOKKEEPING
-    return Bookkeeping(empty_nulls=document.empty_nulls, has_bare_keys=document.has_bare_keys, schemas=schemas)
+    return Bookkeeping(empty_nulls=document.empty_nulls, has_bare_keys=document.has_bare_keys, has_schemas=has_schemas)
+
+
+def _with_schemas(documents: tuple[Document, ...], source: _Source) -> tuple[Document, ...]:
+    text, path, first_line = source[:3]
+    return tuple(
+        one._replace(manifest=add_schema_comments(one.manifest, text, path, one.line, first_line)) for one in documents
+    )
 
 
 def _checked(manifest: Any, origin: Origin) -> Manifest:

@@ -10,20 +10,14 @@ import os
 import shutil
 import warnings
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rendering import build_text, errors_of
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "conformance" / "kustomize"
 
-NOT_SUPPORTED = {
-    "merge2.TestMerge__merge_primitive_items": "a merge strategy given in a comment of a patch",
-}
-"""Case -> what of kustomize is not there. A case that starts to pass must be taken off."""
 
-
-def _cases() -> list[Any]:
+def _cases() -> list[str]:
     if not CASES.is_dir():
         if os.environ.get("CI"):
             raise FileNotFoundError(f"the conformance cases are not at {CASES}")
@@ -31,9 +25,7 @@ def _cases() -> list[Any]:
             f"NO CONFORMANCE CASES: {CASES} is not there; nothing is compared with kustomize's own tests", stacklevel=1
         )
         return []
-    names = sorted(path.parent.name for path in CASES.glob("*/case.json"))
-    marks = {name: pytest.mark.xfail(reason=why, strict=True) for name, why in NOT_SUPPORTED.items()}
-    return [pytest.param(name, marks=marks[name]) if name in marks else name for name in names]
+    return sorted(path.parent.name for path in CASES.glob("*/case.json"))
 
 
 @pytest.mark.parametrize("name", _cases())

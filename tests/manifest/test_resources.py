@@ -113,16 +113,28 @@ def test_a_mistake_is_named_with_its_line(text, message):
     assert caught.value.hint or "items" in message
 
 
-def test_a_schema_in_a_comment_is_noted_with_its_field():
-    schema = '{"type":"array", "x-kubernetes-patch-strategy": "merge"}'
-    text = f"kind: A\nmetadata: {{name: x}}\n---\nkind: B\nspec:\n  items: # {schema}\n  - a\nmetadata: {{name: y}}\n"
+SCHEMA = '{"type":"array", "x-kubernetes-patch-strategy": "merge"}'
+
+
+@pytest.mark.parametrize(
+    "items", [f"items: # {SCHEMA}\n  - a", f"a: 1\n  # {SCHEMA}\n  items:\n  - a", f"items: [a] ## {SCHEMA}"]
+)
+def test_a_schema_in_a_comment_goes_with_the_key_of_its_field(items):
+    text = f"kind: A\nmetadata: {{name: x}}\n---\nkind: B\nmetadata: {{name: y}}\nspec:\n  {items}\n"
     first, second = parse_resources(text, "a.yaml")
     assert first.notes is NO_BOOKKEEPING
-    place, found = second.notes.schemas[0]
-    assert (place, found["x-kubernetes-patch-strategy"]) == (("spec", "items"), "merge")
+    assert second.notes.has_schemas
+    (key,) = (key for key in second.manifest["spec"] if key == "items")
+    assert key.schema["x-kubernetes-patch-strategy"] == "merge"
 
 
-@pytest.mark.parametrize("comment", ["# x-kubernetes-y", '# {"x-kubernetes-y": }', "# {}"])
+def test_a_schema_goes_with_the_items_of_a_list():
+    text = f"kind: List\nitems:\n- kind: A\n  metadata: {{name: x}}\n  list: # {SCHEMA}\n  - a\n"
+    (resource,) = parse_resources(text, "a.yaml")
+    assert resource.notes.has_schemas
+
+
+@pytest.mark.parametrize("comment", ["# x-kubernetes-y", '# {"x-kubernetes-y": }', "# {}", '# {"type": 5}', "#{a"])
 def test_other_comments_are_not(comment):
     (resource,) = parse_resources(f"kind: A\nmetadata: {{name: x}}\na: 1 {comment}\n", "a.yaml")
     assert resource.notes is NO_BOOKKEEPING
