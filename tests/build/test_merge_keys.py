@@ -144,5 +144,5 @@ def test_what_is_no_schema_is_left_out() -> None:
             "kind": {"allOf": ["parts"], "x-kubernetes-group-version-kind": ["Part"], "properties": {"$ref": 5}},
         }
     }
-    assert read_openapi(document).types == {"parts": {"odd": MergeList(("id",), "")}}
+    assert read_openapi(document).types == {"#/definitions/parts": {"odd": MergeList(("id",), "")}}
     assert read_openapi({"definitions": []}) == MergeKeys({}, {})
