@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+MOST_KNOWN = 12
 TEXT = ""
 """Behind the key of a block of text: the line its text begins on, below the `|`."""
 NONE: frozenset[str] = frozenset()
@@ -202,7 +203,8 @@ def _unknown(name: str, node: Node, cls: type, decoding: Decoding, key: FieldKey
     if decoding.is_strict:
         known = [spelling_of(cls, field) for field, _ in fields_of(cls).values()]
         place = f" in {show_key(key)}" if key else ""
-        hint = did_you_mean(name, known) or f"known here: {', '.join(sorted(known))}" * (len(known) < 12)
+        listed = f"known here: {', '.join(sorted(known))}" if len(known) < MOST_KNOWN else "remove it"
+        hint = did_you_mean(name, known) or listed
         origin = Origin(decoding.path, node.key_line)
         decoding.errors.append(InputError(f"unknown field '{name}'{place}", origin=origin, hint=hint))
 

@@ -81,7 +81,8 @@ def add_hashes(resources: Sequence[Resource]) -> tuple[Resource, ...]:
             return resource
         if kind_of(resource) not in HASHED:
             message = f"a name suffix is made for ConfigMaps and Secrets, not for a {kind_of(resource)}"
-            raise InputError(message, origin=resource.origin)
+            hint = "kustomize makes it of how the file is laid out; name it by hand, or generate a ConfigMap or Secret"
+            raise InputError(message, origin=resource.origin, hint=hint)
         resource = remember_id(resource)
         name = f"{name_of(resource)}-{name_suffix(resource.manifest)}"
         metadata = {**resource.manifest["metadata"], "name": name}

@@ -23,6 +23,7 @@ MOST_NAMES = 6
 MAX_BYTES = 64 * 1024 * 1024
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 ROOT_ONLY, NO_RESTRICTION = "rootOnly", "none"
+FAR = "nothing where it leads has a name like it"
 
 
 class Status(NamedTuple):
@@ -195,7 +196,7 @@ def missing_error(files: Files, path: str, full: str, what: str, origin: Origin 
     stems = {splitext(name)[0]: name for name in names if not name.startswith(".")}
 
     near = get_close_matches(splitext(basename(full))[0], stems, n=1)
-    there = f"there is {', '.join(names)}" if 0 < len(names) <= MOST_NAMES else ""
+    there = f"there is {', '.join(names)}" if 0 < len(names) <= MOST_NAMES else FAR
     hint = f"did you mean '{stems[near[0]]}'?" if near else there
     return InputError(f"no such {what}: '{path}'", origin=origin, hint=hint)
 
