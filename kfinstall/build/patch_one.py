@@ -10,6 +10,7 @@ from kfinstall.build.shared import unshare
 from kfinstall.build.strategic_merge import drop_empty_nulls, merge
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
+from kfinstall.manifest.annotations import Folded
 from kfinstall.manifest.memo import BareKey
 from kfinstall.manifest.scalar import source_text
 from kfinstall.manifest.schema_comments import without_schemas
@@ -135,7 +136,7 @@ def _forgetful(resource: Resource, operations: Sequence[Operation]) -> Resource:
 
 def _operated(resource: Resource, operations: Sequence[Operation], origin: Origin) -> Manifest:
     try:
-        manifest: Manifest = apply_operations(_with_place_for_books(resource), operations)
+        manifest: Manifest = apply_operations(_as_handed_over(resource), operations)
         if not isinstance(manifest, dict):
             raise JsonPatchError("it leaves no mapping")
     except JsonPatchError as error:
@@ -144,11 +145,21 @@ def _operated(resource: Resource, operations: Sequence[Operation], origin: Origi
     return manifest
 
 
-def _with_place_for_books(resource: Resource) -> Manifest:
-    """Give the manifest with annotations where kustomize has some, if only its own: a patch may add to them."""
+def _as_handed_over(resource: Resource) -> Manifest:
+    """Give the manifest as kustomize hands it to the patch: printed, with its books among the annotations.
+
+    So there are annotations to add to wherever it has noted something.
+    """
     metadata = metadata_of(resource.manifest)
+    annotations = metadata.get("annotations")
     notes = resource.notes
     books = (resource.former_ids, notes.prefixes, notes.suffixes, notes.needs_hash, notes.behavior, notes.source)
-    if not any(books) or metadata.get("annotations"):
+    if annotations and any(isinstance(value, Folded) for value in annotations.values()):
+        from kfinstall.manifest.folded import refold  # loads YAML
+
+        printed = {key: refold(value) if isinstance(value, Folded) else value for key, value in annotations.items()}
+    elif annotations or not any(books):
         return resource.manifest
-    return {**resource.manifest, "metadata": {**metadata, "annotations": {}}}
+    else:
+        printed = {}
+    return {**resource.manifest, "metadata": {**metadata, "annotations": printed}}

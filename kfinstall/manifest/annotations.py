@@ -30,6 +30,12 @@ OWN_ANNOTATIONS = frozenset(
 """Annotations kustomize keeps its books in; it removes them from what it prints."""
 
 
+class Folded(str):
+    """A folded annotation as it was read: it loses its style before it is printed, but for a JSON patch."""
+
+    __slots__ = ()
+
+
 def annotations_of(manifest: Manifest) -> Any:
     """Give `metadata.annotations`, whatever stands there; None when nothing does."""
     metadata = manifest.get("metadata")

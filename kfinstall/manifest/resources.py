@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
-from kfinstall.manifest.annotations import as_texts, take_books, with_annotations
+from kfinstall.manifest.annotations import Folded, as_texts, take_books, with_annotations
 from kfinstall.manifest.document import Document
 from kfinstall.manifest.locate import locate_document, locate_field
 from kfinstall.manifest.scalar import source_text, unquoted
@@ -133,9 +133,33 @@ def _with_text_annotations(manifest: Manifest, line: int, source: _Source) -> Ma
     values = {key: value for key, value in annotations.items() if type(value) is not str}
     if source.is_patch:
         values = {key: value for key, value in values.items() if value is not None}
-    if not values:
+    folded = _folded(annotations, line, source)
+    if not values and not folded:
         return manifest
-    return with_annotations(manifest, {**annotations, **as_texts(values, _written(values, line, source))})
+    texts = as_texts(values, _written(values, line, source))
+    return with_annotations(manifest, {**annotations, **texts, **folded})
+
+
+def _folded(annotations: dict[str, Any], line: int, source: _Source) -> dict[str, Folded]:
+    """Give the folded texts that printing would change, as they are written.
+
+    kustomize writes annotations anew before it prints a resource; only a JSON patch prints them with their style.
+    """
+    uneven = [key for key, value in annotations.items() if isinstance(value, str) and _is_uneven(value)]
+    if not uneven or not _may_have_folded(source.text):
+        return {}
+    node = locate_document(source.text, source.path, line, source.first_line)
+    found = {key: locate_field(node, "metadata", "annotations", key) for key in uneven} if node else {}
+    return {key: Folded(one.text) for key, one in found.items() if one.style == ">"}
+
+
+def _is_uneven(text: str) -> bool:
+    """Has it a line that is indented more than others?"""
+    return text[:1] in (" ", "\t", "\n") or "\n " in text or "\n\t" in text
+
+
+def _may_have_folded(text: str | bytes) -> bool:
+    return ": >" in text if isinstance(text, str) else b": >" in text
 
 
 def _written(annotations: dict[str, Any], line: int, source: _Source) -> dict[str, str]:
