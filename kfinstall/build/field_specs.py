@@ -5,11 +5,9 @@ A path is one of a field spec (`spec/containers[]/image`), not of JSON: it goes 
 
 from __future__ import annotations
 
-from functools import cache
-
 from kfinstall.build.ids import group_version, kind_of
 from kfinstall.errors import InputError
-from kfinstall.light import TYPE_CHECKING
+from kfinstall.light import TYPE_CHECKING, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -107,7 +105,7 @@ def is_absent(node: Any, path: Path) -> bool:
     return False
 
 
-@cache
+@remembered(4096)
 def _is_name(part: str) -> bool:
     """Is a part of a path the name of a field, or of a list (`name[]`)?
 

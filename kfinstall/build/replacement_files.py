@@ -5,7 +5,6 @@ from __future__ import annotations
 from kfinstall.build.decode import decode_list, decode_node, new_decoding
 from kfinstall.build.kustomization import Replacement
 from kfinstall.errors import InputError, raise_all
-from kfinstall.manifest import parse_node
 from kfinstall.resource import Origin
 
 
@@ -15,6 +14,8 @@ def read_replacements(content: str | bytes, path: str) -> tuple[Replacement, ...
     Raises: InputError, or a group of them.
     Source: kustomize v5.8.1, ReplacementTransformer.
     """
+    from kfinstall.manifest.nodes import parse_node
+
     node = parse_node(content, path).node
     if node is None or not isinstance(node.value, dict | list):
         raise InputError("the file must hold a replacement or a list of them", origin=Origin(path))

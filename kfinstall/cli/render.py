@@ -36,7 +36,7 @@ def render(
     Raises: InputError, or a group of them.
     """
     from kfinstall.build.pipeline import build_resources
-    from kfinstall.build.reading.tree import read_documents
+    from kfinstall.build.reading.yaml import ANEW
     from kfinstall.load.cache import open_cache
     from kfinstall.load.tree import load_tree
 
@@ -44,7 +44,7 @@ def render(
         output.note(DEPRECATED_REORDER)
     cache = None if no_cache else open_cache()
     with no_collector():
-        tree = load_tree(folder, load_restrictor=load_restrictor, parse=cache.parse if cache else read_documents)
+        tree = load_tree(folder, load_restrictor=load_restrictor, reader=cache or ANEW)
         for warning in tree.warnings:
             output.note(warning)
         if explain:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kfinstall.build.reading.tree import Parse, read_documents, read_tree
+from kfinstall.build.reading.tree import read_tree
+from kfinstall.build.reading.yaml import ANEW, Reader
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.load.disk import DiskFiles
 from kfinstall.load.downloads import Downloads
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
     from kfinstall.build.tree import Tree
 
 
-def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly", parse: Parse = read_documents) -> Tree:
+def load_tree(root: Path | str, *, load_restrictor: str = "rootOnly", reader: Reader = ANEW) -> Tree:
     """Give a kustomization's folder with everything it names; what is remote is fetched, and only that.
 
     In:     root, a folder, or a repository as kustomize spells it; load_restrictor, `rootOnly` (files must be in or
             below the folder of their kustomization) or `none`; kustomize's own words for the two are understood;
-            parse, that of a cache for example.
+            reader, a cache for example.
     Raises: InputError, or a group of all that was found.
     """
     with Downloads() as downloads:
-        return read_tree(DiskFiles(), downloads, str(root) or ".", load_restrictor=load_restrictor, parse=parse)
+        return read_tree(DiskFiles(), downloads, str(root) or ".", load_restrictor=load_restrictor, reader=reader)

@@ -9,7 +9,6 @@ from kfinstall.build.decode import TEXT, decode_node, new_decoding
 from kfinstall.build.kustomization import FieldKey, Generator, Kustomization, Patch, Replacement, TransformerConfig
 from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
 from kfinstall.build.reading.files import Folder, read_file
-from kfinstall.build.replacement_files import read_replacements
 from kfinstall.errors import InputError, KfinstallError, mistakes_in
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.resource import Origin
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
+    from kfinstall.build.reading.yaml import Reader
     from kfinstall.build.tree import PatchText
 
 Errors: TypeAlias = "list[KfinstallError]"
@@ -41,7 +41,7 @@ class collecting:  # noqa: N801 it reads as the statement it is
 
 
 def read_patch_entries(
-    field: str, kustomization: Kustomization, folder: Folder, errors: Errors
+    field: str, kustomization: Kustomization, folder: Folder, errors: Errors, reader: Reader
 ) -> tuple[PatchText, ...]:
     """Give what each entry of `patches` or `patchesJson6902` says."""
     is_json = field == "patchesJson6902"
@@ -49,7 +49,7 @@ def read_patch_entries(
     for i, patch in enumerate(kustomization.patches_json6902 if is_json else kustomization.patches):
         with collecting(errors):
             text, origin = _patch_source(patch, (field, i), kustomization, folder)
-            texts.append(read_operations(text, origin) if is_json else read_patch(text, origin))
+            texts.append(read_operations(text, origin, reader) if is_json else read_patch(text, origin, reader))
             if is_json and not texts[-1].operations:
                 raise InputError("the patch is empty", origin=origin, hint="list at least one operation")
     return tuple(texts)
@@ -71,24 +71,26 @@ def _patch_source(
     return content, Origin(folder.show(patch.path))
 
 
-def read_merge_patch_entries(kustomization: Kustomization, folder: Folder, errors: Errors) -> tuple[PatchText, ...]:
+def read_merge_patch_entries(
+    kustomization: Kustomization, folder: Folder, errors: Errors, reader: Reader
+) -> tuple[PatchText, ...]:
     """Give what each entry of `patchesStrategicMerge` says: it is a path, or the patch itself."""
     texts: list[PatchText] = []
     for i, entry in enumerate(kustomization.patches_strategic_merge):
         key = ("patchesStrategicMerge", i)
         with collecting(errors):
-            texts.append(_merge_patch(entry, key, kustomization, folder))
+            texts.append(_merge_patch(entry, key, kustomization, folder, reader))
     if kustomization.patches_strategic_merge and not any(text.resources for text in texts) and not errors:
         origin = kustomization.origin_of("patchesStrategicMerge")
         errors.append(InputError("the patches are empty", origin=origin, hint="remove the field, or fill the files"))
     return tuple(texts)
 
 
-def _merge_patch(entry: str, key: FieldKey, kustomization: Kustomization, folder: Folder) -> PatchText:
+def _merge_patch(entry: str, key: FieldKey, kustomization: Kustomization, folder: Folder, reader: Reader) -> PatchText:
     if is_inline(entry):
-        return read_merge_patches(entry, kustomization.origin_of(*key, TEXT))
+        return read_merge_patches(entry, kustomization.origin_of(*key, TEXT), reader)
     content = read_file(folder, entry, kustomization.origin_of(*key))
-    return read_merge_patches(content, Origin(folder.show(entry)))
+    return read_merge_patches(content, Origin(folder.show(entry)), reader)
 
 
 def is_inline(entry: str) -> bool:
@@ -108,6 +110,8 @@ def read_replacement_entries(kustomization: Kustomization, folder: Folder, error
                 replacements.append(entry)
                 continue
             content = read_file(folder, entry.path, kustomization.origin_of("replacements", i, "path"))
+            from kfinstall.build.replacement_files import read_replacements
+
             replacements += read_replacements(content, folder.show(entry.path))
     return tuple(replacements)
 

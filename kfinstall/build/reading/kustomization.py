@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kfinstall.build.decode import decode_node, new_decoding
 from kfinstall.build.kustomization import Generator, Kustomization
+from kfinstall.build.reading.yaml import ANEW, Reader
 from kfinstall.errors import InputError, KfinstallError, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.resource import Origin
@@ -37,14 +38,12 @@ class Read(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def read_kustomization(content: bytes, path: str, errors: list[KfinstallError]) -> Read:
+def read_kustomization(content: bytes, path: str, errors: list[KfinstallError], reader: Reader = ANEW) -> Read:
     """Give a kustomization file as its type; mistakes are added to `errors`.
 
     Raises: InputError for what is no YAML, or empty.
     """
-    from kfinstall.manifest.nodes import parse_node
-
-    document = parse_node(content, path)
+    document = reader.node(content, path)
     if document.node is None:
         raise InputError("the kustomization is empty", origin=Origin(path), hint="name something in 'resources'")
     decoding = new_decoding(path)

@@ -30,6 +30,7 @@ from kfinstall.build.reading.files import (
 )
 from kfinstall.build.reading.kustomization import read_kustomization
 from kfinstall.build.reading.plugins import read_inline, read_plugin_files
+from kfinstall.build.reading.yaml import ANEW, Reader
 from kfinstall.build.repository import is_url, parse_repository, without_secrets
 from kfinstall.build.tree import Entries, Entry, Tree
 from kfinstall.errors import InputError, KfinstallError, raise_all
@@ -37,17 +38,10 @@ from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.resources import parse_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
-
     from kfinstall.build.kustomization import Kustomization
     from kfinstall.build.reading.bases import Chain
     from kfinstall.build.reading.remotes import Remotes
-    from kfinstall.manifest.document import Document
     from kfinstall.resource import Origin, Resource
-
-Parse: TypeAlias = "Callable[[bytes, str], tuple[Document, ...]]"
-"""Gives the documents of a file of resources: its content, its path for errors."""
 
 RESTRICTORS = {
     "rootOnly": ROOT_ONLY,
@@ -60,17 +54,10 @@ RESTRICTORS = {
 class Loading(NamedTuple):
     """What one run of `read_tree` has in common; mistakes and warnings come together here."""
 
-    parse: Parse
+    reader: Reader
     errors: list[KfinstallError]
     warnings: list[str]
     parsed: dict[tuple[str, str], tuple[Resource, ...]]
-
-
-def read_documents(content: bytes, path: str) -> tuple[Document, ...]:
-    """Give the documents of a file, read anew."""
-    from kfinstall.manifest.parse import parse_documents
-
-    return parse_documents(content, path)
 
 
 def read_tree(
@@ -79,19 +66,19 @@ def read_tree(
     root: str,
     *,
     load_restrictor: str = "rootOnly",
-    parse: Parse = read_documents,
+    reader: Reader = ANEW,
 ) -> Tree:
     """Give a kustomization's folder with everything it names.
 
     In:     files, which hold the clones of remotes too; root, a folder or a repository; load_restrictor, `rootOnly`
             (files must be in or below the folder of their kustomization) or `none`; kustomize's own words for the two
-            are understood; parse, that of a cache for example.
+            are understood; reader, a cache for example.
     Raises: InputError, or a group of all that was found.
     """
     if load_restrictor not in RESTRICTORS:
         hint = f"use {' or '.join(RESTRICTORS)}"
         raise InputError(f"unknown load restrictor '{load_restrictor}'", hint=hint)
-    loading = Loading(parse, [], [], {})
+    loading = Loading(reader, [], [], {})
     tree = None
     with no_collector(), collecting(loading.errors):
         start = Folder(files, remotes, "", root, RESTRICTORS[load_restrictor])
@@ -109,7 +96,7 @@ def _load_folder(folder: Folder, chain: Chain, loading: Loading, origin: Origin 
     name = find_kustomization(folder, origin)
     content = read_file(folder, name, origin)
     first_warning = len(loading.warnings)
-    kustomization, warnings = read_kustomization(content, folder.show(name), loading.errors)
+    kustomization, warnings = read_kustomization(content, folder.show(name), loading.errors, loading.reader)
     loading.warnings.extend(warnings)
     chain = (*chain, folder)
     read = (kustomization, folder, loading.errors)
@@ -128,9 +115,9 @@ def _load_folder(folder: Folder, chain: Chain, loading: Loading, origin: Origin 
         resources=resources,
         components=components,
         **plugins,
-        patches=read_patch_entries("patches", *read),
-        patches_json6902=read_patch_entries("patchesJson6902", *read),
-        patches_strategic_merge=read_merge_patch_entries(*read),
+        patches=read_patch_entries("patches", *read, loading.reader),
+        patches_json6902=read_patch_entries("patchesJson6902", *read, loading.reader),
+        patches_strategic_merge=read_merge_patch_entries(*read, loading.reader),
         replacements=read_replacement_entries(*read),
         configurations=read_configurations(*read),
         crds=read_crds(*read),
@@ -210,7 +197,7 @@ def _load_file(path: str, full: str, folder: Folder, loading: Loading, origin: O
     key = (full, shown)
     if key not in loading.parsed:
         content = read_file(folder, path, origin)
-        loading.parsed[key] = parse_resources(content, shown, documents=loading.parse(content, shown))
+        loading.parsed[key] = parse_resources(content, shown, documents=loading.reader.documents(content, shown))
     return loading.parsed[key]
 
 
