@@ -4,7 +4,7 @@ from kfinstall.apply.clock import SystemClock
 from kfinstall.apply.events import Event
 from kfinstall.apply.history import find_revision, read_history, read_revision
 from kfinstall.apply.install import install, preview
-from kfinstall.apply.model import RECORD_NAMESPACE, Installation, Options, StatusRow
+from kfinstall.apply.model import RECORD_NAMESPACE, Installation, Options, PodRow, StatusRow
 from kfinstall.apply.observe import observe
 from kfinstall.apply.record import find_installations as installations
 from kfinstall.apply.record import read_inventory
@@ -17,6 +17,7 @@ __all__ = [
     "Event",
     "Installation",
     "Options",
+    "PodRow",
     "StatusRow",
     "SystemClock",
     "find_revision",

@@ -48,10 +48,18 @@ class Options:
     lock_ttl_s: float = 60.0
 
 
+class PodRow(NamedTuple):
+    """One pod of a workload."""
+
+    name: str
+    health: Health
+
+
 class StatusRow(NamedTuple):
     """One resource of an installation.
 
-    `drifted`: someone changed a field that the installation owns; `drift`: which, and who, as far as that is known.
+    `drifted`: someone changed a field that the installation owns; `drift`: which, and who, as far as that is known;
+    `pods`: those of a workload, where they were asked for.
     """
 
     id: ResourceId
@@ -60,3 +68,4 @@ class StatusRow(NamedTuple):
     drifted: bool = False
     age_s: float | None = None
     drift: tuple[Drift, ...] = ()
+    pods: tuple[PodRow, ...] = ()

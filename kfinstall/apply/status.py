@@ -7,25 +7,29 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from kfinstall.apply.history import read_last
-from kfinstall.apply.model import Installation, StatusRow
+from kfinstall.apply.model import Installation, PodRow, StatusRow
 from kfinstall.apply.observe import WORKERS, observe
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.record import find_installations, read_record
 from kfinstall.apply.surroundings import Place, places_around
 from kfinstall.errors import ClusterError, InputError, did_you_mean
-from kfinstall.health import Health, Related, Status, assess
+from kfinstall.health import Health, Related, Status, assess, pods_of
 from kfinstall.plan.digest import digest
 from kfinstall.plan.drift import Drift, find_drift
 from kfinstall.plan.model import Inventory, Member, Observed
 from kfinstall.plan.owned import owned_fields
+from kfinstall.plan.templates import pod_templates
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
 COMPONENT = "kfinstall.dev/component"
+POD_FAMILY = (GroupKind("", "Pod"), GroupKind("apps", "ReplicaSet"), GroupKind("batch", "Job"))
+"""Pods, and what stands between them and what was applied."""
 
 
-def status(target: Installation, cluster: Cluster, clock: Clock) -> tuple[StatusRow, ...]:
+def status(target: Installation, cluster: Cluster, clock: Clock, *, with_pods: bool = False) -> tuple[StatusRow, ...]:
     """Give a row for each resource of an installation, in the order they were applied.
 
+    In:      `with_pods`: list the pods of each workload too.
     Raises:  InputError when nothing of that name is recorded.
     """
     record = read_record(target, cluster)
@@ -40,7 +44,26 @@ def status(target: Installation, cluster: Cluster, clock: Clock) -> tuple[Status
         for member in record.inventory.members
     )
     drift = _drift([row.id for row in rows if row.drifted], record.inventory, cluster)
-    return tuple(row._replace(drift=drift.get(row.id, ())) for row in rows)
+    pods = _pods(observed, cluster, now) if with_pods else {}
+    return tuple(row._replace(drift=drift.get(row.id, ()), pods=pods.get(row.id, ())) for row in rows)
+
+
+def _pods(
+    observed: Mapping[ResourceId, Observed], cluster: Cluster, now: datetime
+) -> dict[ResourceId, tuple[PodRow, ...]]:
+    """Give the pods of what makes pods, with the health of each."""
+    makers = {id: one.manifest for id, one in observed.items() if id.namespace and pod_templates(one.manifest)}
+    places = [(kind, namespace) for namespace in sorted({id.namespace for id in makers}) for kind in POD_FAMILY]
+    found = _read(places, cluster)
+    related = {
+        namespace: Related({kind: found.get((kind, namespace), ()) for kind in POD_FAMILY})
+        for namespace in {id.namespace for id in makers}
+    }
+    return {id: _pod_rows(pods_of(manifest, related[id.namespace]), now) for id, manifest in makers.items()}
+
+
+def _pod_rows(pods: Sequence[Manifest], now: datetime) -> tuple[PodRow, ...]:
+    return tuple(PodRow(str(pod["metadata"]["name"]), assess(pod, now=now)) for pod in pods)
 
 
 def _drift(ids: Sequence[ResourceId], inventory: Inventory, cluster: Cluster) -> dict[ResourceId, tuple[Drift, ...]]:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
 import click
 
 from kfinstall.cli import options
 from kfinstall.cli.options import Access, Wanted
-from kfinstall.cli.output import Format, show
+from kfinstall.cli.output import Format, flush, is_terminal, show
+from kfinstall.cli.output import lines as show_lines
+from kfinstall.errors import InputError
+
+if TYPE_CHECKING:
+    from kfinstall.apply import Installation, StatusRow
+    from kfinstall.apply.protocols import Cluster
+
+WATCH_EVERY_S = 2.0
 
 HELP = """Show what is installed: each component's resources, whether they are healthy, and what was changed since.
 
@@ -14,7 +27,8 @@ HELP = """Show what is installed: each component's resources, whether they are h
 Examples:
   kfinstall status                       the only installation there is
   kfinstall status --name gke            one of several
-  kfinstall status --all                 healthy resources too, one by one
+  kfinstall status --all                 healthy resources too, and pods
+  kfinstall status --watch               again every two seconds, until Ctrl-C
   kfinstall status -o json
 
 \b
@@ -29,18 +43,43 @@ Exit codes:
 @click.command(help=HELP)
 @options.installed_options
 @options.access_options
-@click.option("--all", "everything", is_flag=True, help="List healthy resources one by one too.")
+@click.option("--all", "everything", is_flag=True, help="List healthy resources one by one too, and pods.")
+@click.option("--watch", "-w", is_flag=True, help="Look again and again, until it is interrupted.")
 @options.output_option("text", "json", "yaml")
 @options.verbose_option
-def command(wanted: Wanted, access: Access, *, everything: bool, output: Format) -> int:
+def command(wanted: Wanted, access: Access, *, everything: bool, watch: bool, output: Format) -> int:
     """Read the record, look at each resource of it, and print them by component."""
-    from kfinstall.apply import SystemClock, status
     from kfinstall.cli.statusview import as_data, is_healthy, text
     from kfinstall.cli.target import find_installation
     from kfinstall.cluster import connect
 
+    if watch and output != "text":
+        raise InputError("--watch is for people to read", hint=f"leave out --watch, or -o {output}")
     with connect(access.kubeconfig, access.context) as cluster:
         target = find_installation(cluster, wanted)
-        found = status(target, cluster, SystemClock())
+        look = partial(_look, target, cluster, everything)
+        if watch:
+            watch_status(lambda: text(target, look(), everything=everything))
+        found = look()
     show(as_data(target, found), output, lambda: text(target, found, everything=everything))
     return 0 if is_healthy(found) else 1
+
+
+def _look(target: Installation, cluster: Cluster, everything: bool) -> tuple[StatusRow, ...]:
+    from kfinstall.apply import SystemClock, status
+
+    return status(target, cluster, SystemClock(), with_pods=everything)
+
+
+def watch_status(lines: Callable[[], Iterable[str]]) -> NoReturn:
+    """Print the lines whenever they change: in place on a terminal, below each other in a log. Ends with Ctrl-C."""
+    before: list[str] = []
+    while True:
+        now = list(lines())
+        if now != before:
+            if is_terminal():
+                click.clear()
+            show_lines([*now, *([] if is_terminal() else [""])])
+            flush()
+        before = now
+        time.sleep(WATCH_EVERY_S)

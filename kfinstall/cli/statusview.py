@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kfinstall.apply import Installation, StatusRow
+from kfinstall.apply import Installation, PodRow, StatusRow
 from kfinstall.cli import output
 from kfinstall.cli.rows import component_of
 from kfinstall.health.model import Status
@@ -26,11 +26,12 @@ def text(target: Installation, rows: Sequence[StatusRow], *, everything: bool) -
         ["COMPONENT", "HEALTHY", "CHANGED", "AGE", "STATUS"],
         [_component(name, group) for name, group in groups.items()],
     )
-    listed = [row for row in rows if everything or not _is_unremarkable(row)]
-    if listed:
-        yield ""
-    for row in listed:
-        yield from _resource(row)
+    for group in groups.values():
+        listed = [row for row in group if everything or not _is_unremarkable(row)]
+        if listed:
+            yield ""
+        for row in listed:
+            yield from _resource(row)
 
 
 def _group(row: StatusRow) -> str:
@@ -72,6 +73,16 @@ def _resource(row: StatusRow) -> Iterator[str]:
         yield "            changed by someone else since the last apply; see 'kfinstall diff'"
     for one in row.drift:
         yield f"              {one}"
+    for pod in row.pods:
+        yield from _pod(pod)
+
+
+def _pod(pod: PodRow) -> Iterator[str]:
+    status = pod.health.status
+    shown = output.styled(f"{status.value:<11}", output.STATUS_STYLES[status.value])
+    yield f"  {shown} Pod {pod.name}"
+    if pod.health.message and status is not Status.CURRENT:
+        yield f"              {pod.health.message}"
 
 
 def as_data(target: Installation, rows: Sequence[StatusRow]) -> dict[str, Any]:
@@ -89,6 +100,10 @@ def as_data(target: Installation, rows: Sequence[StatusRow]) -> dict[str, Any]:
                 "drifted": row.drifted,
                 "drift": [one._asdict() for one in row.drift],
                 "age_s": row.age_s,
+                "pods": [
+                    {"name": pod.name, "health": pod.health.status.value, "message": pod.health.message}
+                    for pod in row.pods
+                ],
             }
             for row in rows
         ],

@@ -1,6 +1,7 @@
-from kfinstall.apply import Installation, StatusRow
+from kfinstall.apply import Installation, PodRow, StatusRow
 from kfinstall.cli.statusview import as_data, is_healthy, text
 from kfinstall.health.model import Health, Status
+from kfinstall.plan.drift import Drift
 from kfinstall.resource import ResourceId
 
 TARGET = Installation("story")
@@ -31,6 +32,23 @@ def test_what_someone_else_changed_is_named() -> None:
     lines = list(text(TARGET, [HEALTHY._replace(drifted=True)], everything=False))
     assert lines[-2] == "Current     Deployment.apps kubeflow/argo-server"
     assert "changed by someone else" in lines[-1]
+
+
+def test_who_changed_what_and_the_pods_stand_below_their_resource() -> None:
+    row = HEALTHY._replace(
+        drifted=True,
+        drift=(Drift("spec.replicas", ("hpa",)),),
+        pods=(PodRow("argo-1", CURRENT), PodRow("argo-2", Health(Status.FAILED, "it crashes"))),
+    )
+    lines = list(text(TARGET, [row], everything=True))
+    at = lines.index("Current     Deployment.apps kubeflow/argo-server")
+    assert lines[at + 2 :] == [
+        "              spec.replicas (by hpa)",
+        "  Current     Pod argo-1",
+        "  Failed      Pod argo-2",
+        "              it crashes",
+    ]
+    assert as_data(TARGET, [row])["resources"][0]["pods"][1]["health"] == "Failed"
 
 
 def test_everything_lists_what_is_healthy_too() -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.e2e.sites import Site, added
@@ -58,8 +62,27 @@ def test_a_failed_apply_goes_back_by_itself_or_by_hand_and_a_delete_leaves_nothi
     assert plain_site.kubectl("get", "deployment", "app", "-o", IMAGE) == GOOD
     assert "Xq9" not in failed.out + failed.err + shown.out + back.out + back.err
 
+    [listed] = json.loads(plain_site.kfinstall("list", "-o", "json").out)
+    assert (listed["name"], listed["revision"], listed["ended"]) == ("app", 5, "healthy")
+
     assert plain_site.kfinstall("delete", "--name", "app", "--yes").code == 0
+    assert plain_site.kfinstall("list").out == "nothing is installed; begin with 'kfinstall apply'\n"
     assert added(before, plain_site.objects()) == set()
+
+
+def test_status_lists_pods_and_goes_on_until_it_is_interrupted(plain_site: Site, tmp_path: Path) -> None:
+    app = write(tmp_path / "seen.yaml", GOOD, "first-Xq9")
+    assert plain_site.kfinstall("apply", app, "--yes").code == 0
+    shown = plain_site.kfinstall("status", "--name", "seen", "--all").out
+    assert "Current     Deployment.apps default/app\n  Current     Pod app-" in shown
+    command = [sys.executable, "-m", "kfinstall", "status", "--name", "seen", "--watch"]
+    env = {**os.environ, "KUBECONFIG": str(plain_site.kubeconfig)}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "installation 'seen'" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+    assert plain_site.kfinstall("delete", "--name", "seen", "--yes").code == 0
 
 
 def test_without_a_healthy_revision_there_is_nothing_to_go_back_to(plain_site: Site, tmp_path: Path) -> None:
