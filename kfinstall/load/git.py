@@ -31,6 +31,8 @@ SETTINGS = {
     "maintenance.auto": "false",
 }
 """What is set whatever the user's own settings say; no secret, so Git gets it as arguments."""
+NO_LOCAL_SUBMODULES = {"protocol.file.allow": "user"}
+"""What a repository from elsewhere may not have: submodules that are folders of this machine."""
 QUIET = {
     "GIT_TERMINAL_PROMPT": "0",
     "GCM_INTERACTIVE": "never",
@@ -64,7 +66,7 @@ DROPPED = frozenset(
 )
 """Variables that would lead Git to another repository (`git rev-parse --local-env-vars`), or let it say too much."""
 USER_IN_URL = lazy_pattern(r"(?i)(https?://)[^/\s@]*@")
-CONTROL = lazy_pattern(r"[\x00-\x1f\x7f]")
+CONTROL = lazy_pattern(r"[\x00-\x1f\x7f-\x9f]")
 OPTION_AS_HOST = lazy_pattern(r"^(?:ssh://)?(?:[^/@]*@)?-")
 ASKED_TOO_OFTEN = lazy_pattern(r"(?i)\b429\b|rate limit")
 LOGIN_HINT = "it is private, or not there; Git logs in by a credential helper, an SSH key or, at GitHub, GITHUB_TOKEN"
@@ -124,7 +126,8 @@ def _run(job: _Job, *arguments: str) -> None:
 
     Raises: InputError when it fails, takes too long, or there is no Git.
     """
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    chosen = SETTINGS if job.repository.host == "file://" else SETTINGS | NO_LOCAL_SUBMODULES
+    settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
     log = job.folder.parent / LOG
     with log.open("wb") as messages:
         code = _wait(job, ["git", *settings, *arguments], messages.fileno())

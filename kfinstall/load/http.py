@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from http.client import HTTPException, HTTPMessage
+from http.client import HTTPException, HTTPMessage, responses
 from threading import Thread
 from typing import IO
 from urllib.error import HTTPError, URLError
@@ -85,7 +85,8 @@ def _refusal(name: str, error: HTTPError) -> FetchError:
     says_so = error.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in error.headers
     is_limited = error.code == 429 or (error.code == 403 and says_so)
     hint = rate_hint(urlsplit(name).hostname) if is_limited else HINTS.get(error.code, "")
-    return FetchError(f"'{name}' answers {error.code} {error.reason}", hint=hint, status=error.code)
+    said = f"{error.code} {responses.get(error.code, '')}".strip()  # not the server's own words
+    return FetchError(f"'{name}' answers {said}", hint=hint, status=error.code)
 
 
 def _opener(environ: Mapping[str, str]) -> OpenerDirector:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kfinstall.build.repository import DEFAULT_TIMEOUT_S, Query, is_url, parse_repository, without_secrets
 
@@ -188,3 +190,27 @@ def test_a_file_is_fetched_where_it_is_a_url_of_http(text: str, is_file: bool) -
 )
 def test_secrets_are_left_out_of_what_is_shown(text: str, shown: str) -> None:
     assert without_secrets(text) == shown
+
+
+@given(
+    st.text("ab1-_.~!$&'()*+,;=%", min_size=4), st.sampled_from(("https", "http", "ssh")), st.sampled_from(("u", "u-1"))
+)
+def test_no_password_is_shown(word: str, scheme: str, user: str) -> None:
+    password = f"pass{word}word"
+    url = f"{scheme}://{user}:{password}@host/org/repo//base?ref=v1"
+    found = parse_repository(url)
+    assert found is not None
+    assert password in found.url
+    assert password not in found.shown + without_secrets(url)
+
+
+@given(
+    st.lists(
+        st.sampled_from(("https://", "git::", "git@", ":", "/", "//", ".git", "_git/", "..", "a", "?", "ref=", "%"))
+    )
+)
+def test_any_text_is_a_repository_or_not(parts: list[str]) -> None:
+    found = parse_repository("".join(parts))
+    if found is not None:
+        assert found.path
+        assert not found.folder.startswith("/../")

@@ -47,9 +47,17 @@ def test_a_platform_that_does_not_exist_is_refused_before_anything_is_sent() -> 
 
 
 @pytest.mark.parametrize(
-    ("source", "name"), [("My_Overlay.d", "my-overlay-d"), ("all.yaml", "all"), ("-", ""), ("a.b.yml", "a-b")]
+    ("source", "name"),
+    [
+        ("My_Overlay.d", "my-overlay-d"),
+        ("all.yaml", "all"),
+        ("-", ""),
+        ("a.b.yml", "a-b"),
+        ("https://github.com/org/repo//overlays/gke?ref=v1", "gke"),
+        ("git@github.com:org/repo.git", "repo"),
+    ],
 )
-def test_an_installation_is_named_after_its_folder_or_file(source: str, name: str, tmp_path: Path) -> None:
+def test_an_installation_is_named_after_its_folder_file_or_repository(source: str, name: str, tmp_path: Path) -> None:
     if source == "My_Overlay.d":
         (tmp_path / source).mkdir()
         source = str(tmp_path / source)

@@ -225,6 +225,20 @@ def test_a_submodule_comes_along_unless_it_is_not_wanted(place, monkeypatch):
         assert "no such file" in mistakes()[0]
 
 
+def test_a_repository_from_elsewhere_has_no_submodule_of_this_machine(place, monkeypatch):
+    """Whatever the user's settings allow; what is on this machine may have one, if they do."""
+    inner = make_repository(place / "private.git", {"a.yaml": config_map("private")})
+    outer = make_repository(place / "srv" / "outer.git", {"kustomization.yaml": "resources: [sub/a.yaml]\n"})
+    git(outer, "submodule", "add", "-q", f"file://{inner}", "sub")
+    commit(outer, {})
+    write_tree(place, {"home/.gitconfig": '[protocol "file"]\n\tallow = always\n'})
+    with serve({}, place / "srv") as server:
+        write(f"resources: ['{server.url}/git/outer.git']\n")
+        assert "transport 'file' not allowed" in mistakes()[0]
+    write(f"resources: ['file://{outer}']\n")
+    assert "name: private" in agrees()
+
+
 def test_what_looks_like_a_repository_is_one_even_if_there_is_a_folder(place, monkeypatch):
     for name, value in (
         ("COUNT", "1"),

@@ -73,11 +73,10 @@ def open_repository(repository: Repository, folder: Folder, origin: Origin | Non
     )
 
 
-def refuse_file_url(path: str, origin: Origin | None) -> None:
-    """Refuse a URL that names no repository where only a folder may stand."""
-    if is_url(path):
-        hint = "write it as https://host/org/repo//folder?ref=NAME"
-        raise InputError(f"'{without_secrets(path)}' names no repository", origin=origin, hint=hint)
+def no_repository_error(url: str, origin: Origin | None) -> InputError:
+    """Give the error for a URL of a file where only a folder may stand."""
+    hint = "write it as https://host/org/repo//folder?ref=NAME"
+    return InputError(f"'{without_secrets(url)}' names no repository", origin=origin, hint=hint)
 
 
 def neither_error(no_file: InputError, no_repository: InputError, origin: Origin) -> InputError:
@@ -100,7 +99,8 @@ def _open_beside(path: str, folder: Folder, origin: Origin) -> Folder:
         raise InputError("an entry is empty", origin=origin, hint="name a file or a folder")
     if path[:1] == "/":
         raise InputError(f"'{path}' is absolute", origin=origin, hint="name it relative to this folder")
-    refuse_file_url(path, origin)
+    if is_url(path):
+        raise no_repository_error(path, origin)
     full = folder.join(path)
     found = look(folder.files, full)
     if found.kind == "file":

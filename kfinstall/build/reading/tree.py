@@ -6,7 +6,6 @@ Nothing is built here, nothing is run; what is read comes from the `Files` that 
 from __future__ import annotations
 
 from kfinstall.build.collector import no_collector
-from kfinstall.build.reading.bases import neither_error, open_base, open_repository, refuse_file_url
 from kfinstall.build.reading.contents import (
     collecting,
     read_configurations,
@@ -82,13 +81,21 @@ def read_tree(
     tree = None
     with no_collector(), collecting(loading.errors):
         start = Folder(files, remotes, "", root, RESTRICTORS[load_restrictor])
-        repository = parse_repository(root)
-        refuse_file_url(root if repository is None else "", None)
-        folder = open_folder(start) if repository is None else open_repository(repository, start, None)
-        tree = _load_folder(folder, (), loading, None)
+        tree = _load_folder(_open_root(start), (), loading, None)
     raise_all(loading.errors)
     assert tree is not None
     return tree
+
+
+def _open_root(start: Folder) -> Folder:
+    repository = parse_repository(start.path)
+    if repository is None and not is_url(start.path):
+        return open_folder(start)
+    from kfinstall.build.reading.bases import no_repository_error, open_repository
+
+    if repository is None:
+        raise no_repository_error(start.path, None)
+    return open_repository(repository, start, None)
 
 
 def _load_folder(folder: Folder, chain: Chain, loading: Loading, origin: Origin | None) -> Tree:
@@ -179,6 +186,8 @@ def _load_path(path: str, chain: Chain, loading: Loading, origin: Origin) -> Tre
 
 def _load_url(path: str, chain: Chain, loading: Loading, origin: Origin) -> Tree | tuple[Resource, ...]:
     """Give the resources of a file that is fetched or, where there is none, the tree of a repository of that name."""
+    from kfinstall.build.reading.bases import neither_error, open_base
+
     try:
         return _load_file(path, path, chain[-1], loading, origin)
     except InputError as error:
@@ -203,6 +212,8 @@ def _load_file(path: str, full: str, folder: Folder, loading: Loading, origin: O
 
 def _load_base(path: str, chain: Chain, loading: Loading, origin: Origin, kind: str) -> Tree:
     """Give the tree of a folder that another names, after checking that it may."""
+    from kfinstall.build.reading.bases import open_base  # a folder that names none does without
+
     return _load_opened(path, open_base(path, chain, origin), chain, loading, origin, kind)
 
 
