@@ -100,7 +100,8 @@ class Bookkeeping(NamedTuple):
     read it; `source`, `transformations`: for the annotations that `buildMetadata` asks for; `empty_nulls`: the paths
     of fields that were written with nothing behind them (`data:`, not `data: null`): a merge patch drops those;
     `shared`: the paths of mappings with texts that may stand in several places and be one; `has_bare_keys`: of a patch
-    that has keys which are no text; `has_schemas`: comments give some of its fields a schema, which their keys hold.
+    that has keys which are no text; `has_schemas`: comments give some of its fields a schema, which their keys hold;
+    `from_helm`: a chart made it, and its namespace is the chart's affair.
     """
 
     prefixes: tuple[str, ...] = ()
@@ -114,6 +115,7 @@ class Bookkeeping(NamedTuple):
     shared: tuple[tuple[str, ...], ...] = ()
     has_bare_keys: bool = False
     has_schemas: bool = False
+    from_helm: bool = False
 
 
 NO_BOOKKEEPING = Bookkeeping()

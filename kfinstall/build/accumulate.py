@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
     from kfinstall.build.kustomization import Generator, GeneratorOptions, TransformerConfig, Var
     from kfinstall.build.openapi import KeysOf
+    from kfinstall.build.programs import Programs
     from kfinstall.resource import Origin, Resource
 
 Resources: TypeAlias = "tuple[Resource, ...]"
+
+
+HELM = "HelmChartInflationGenerator"
 
 
 class Step(NamedTuple):
@@ -50,12 +54,14 @@ class Place(NamedTuple):
     """Where in the build a tree stands, and what holds everywhere.
 
     `folder`: its path as seen from the folder that was asked for, or its repository; None when nobody asks for
-    annotations.
+    annotations. `namespace`: that of the nearest kustomization around it which says one: charts are rendered for it.
     """
 
     keys: KeysOf
     folder: Source | None
     watch: Watch | None
+    programs: Programs | None = None
+    namespace: str = ""
 
     def below(self, path: str) -> Place:
         """Give the place of an entry."""
@@ -68,6 +74,7 @@ def accumulate(tree: Tree, place: Place, state: State = NOTHING) -> State:
     In:     `state`: what is there already; empty but for a Component, which works on what its parent has.
     Raises: InputError, or a group of them.
     """
+    place = place._replace(namespace=tree.kustomization.namespace or place.namespace)
     state = _append_entries(state, tree.resources, place)
     require_unique(state.resources)
     state = state._replace(config=_config(tree, state.config))
@@ -128,7 +135,7 @@ def _config(tree: Tree, config: TransformerConfig) -> TransformerConfig:
 def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
     """Give the resources with those that the kustomization generates."""
     file = tree.kustomization
-    if not (file.config_map_generator or file.secret_generator or tree.generators):
+    if not (file.config_map_generator or file.secret_generator or file.helm_charts or tree.generators):
         return resources
     from kfinstall.build.absorb import absorb_all
     from kfinstall.build.generators import make_config_map, make_secret
@@ -140,10 +147,12 @@ def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
     ):
         one = _made(make, generators, tree)
         made += _sourced(one, builtin(kind, _file(tree, place)), place)
+    if file.helm_charts:
+        made += _sourced(_rendered(tree, place), builtin(HELM, _file(tree, place)), place)
     for config in _configurations(tree.generators, place):
         from kfinstall.build.plugins import generate
 
-        made += _sourced(generate(config, tree.files), configured(config), place)
+        made += _sourced(generate(config, tree, place.programs), configured(config), place)
     after = absorb_all(resources, made)
     if place.watch is not None and made:
         place.watch(Step("Generator", made[0].origin), resources, after)
@@ -163,6 +172,14 @@ def _configurations(entries: Entries, place: Place) -> Resources:
     configurations = _append_entries(NOTHING, entries, place).resources
     require_unique(configurations)
     return configurations
+
+
+def _rendered(tree: Tree, place: Place) -> list[Resource]:
+    """Give what the charts of a kustomization come to."""
+    from kfinstall.build.helm import charts_of, render
+
+    charts = collect(charts_of(tree, place.namespace), lambda one: render(one, place.programs))
+    return [resource for chart in charts for resource in chart]
 
 
 def _file(tree: Tree, place: Place) -> Source:

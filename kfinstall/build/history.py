@@ -19,6 +19,7 @@ from kfinstall.light import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from kfinstall.build.programs import Programs
     from kfinstall.build.tree import Tree
     from kfinstall.resource import Origin, Resource
 
@@ -45,7 +46,9 @@ class Explanation(NamedTuple):
     origin: Origin
 
 
-def build_with_history(tree: Tree, *, reorder: str = "legacy", managed_by: bool = False) -> list[Trace]:
+def build_with_history(
+    tree: Tree, *, reorder: str = "legacy", managed_by: bool = False, programs: Programs | None = None
+) -> list[Trace]:
     """Give the resources a tree comes to, each with the steps that changed it and the manifest after each.
 
     Raises: InputError, or a group of them.
@@ -62,7 +65,7 @@ def build_with_history(tree: Tree, *, reorder: str = "legacy", managed_by: bool 
                 written = ((Step(AS_WRITTEN, old.origin), old.manifest),)
                 steps[id(new)] = (*steps.get(id(old), written), (step, new.manifest))
 
-    done = build_resources(tree, reorder=reorder, managed_by=managed_by, watch=watch)
+    done = build_resources(tree, reorder=reorder, managed_by=managed_by, watch=watch, programs=programs)
     last = {_key(one): steps.get(id(one), ()) for one in (alive[-1] if alive else ())}
     return [Trace(resource, last.get(_key(resource), ())) for resource in done]
 
@@ -85,7 +88,7 @@ def _is_successor(old: Resource, new: Resource) -> bool:
     return new is old or (new.origin == old.origin and new.former_ids[: len(old.former_ids)] == old.former_ids)
 
 
-def explain(tree: Tree, target: str) -> list[Explanation]:
+def explain(tree: Tree, target: str, programs: Programs | None = None) -> list[Explanation]:
     """Say what wrote a field last, for every resource that has it.
 
     In:     `target`: a field path such as `spec.replicas`, for one resource with `Kind/name:` before it.
@@ -94,7 +97,7 @@ def explain(tree: Tree, target: str) -> list[Explanation]:
     where, _, text = target.rpartition(":")
     path = parse_field_path(text)
     found = []
-    for trace in build_with_history(tree):
+    for trace in build_with_history(tree, programs=programs):
         if where and where != f"{kind_of(trace.resource)}/{name_of(trace.resource)}":
             continue
         value = _value(trace.resource.manifest, path)
@@ -123,12 +126,15 @@ def _value(manifest: Value, path: tuple[str, ...]) -> Value:
         return MISSING
 
 
-def build_with_origins(tree: Tree, *, reorder: str = "legacy", managed_by: bool = False) -> tuple[Resource, ...]:
+def build_with_origins(
+    tree: Tree, *, reorder: str = "legacy", managed_by: bool = False, programs: Programs | None = None
+) -> tuple[Resource, ...]:
     """Give the resources with the files and lines that shaped them in an annotation, one a line.
 
     Raises: InputError, or a group of them.
     """
-    return tuple(map(_annotated, build_with_history(tree, reorder=reorder, managed_by=managed_by)))
+    traces = build_with_history(tree, reorder=reorder, managed_by=managed_by, programs=programs)
+    return tuple(map(_annotated, traces))
 
 
 def _annotated(trace: Trace) -> Resource:

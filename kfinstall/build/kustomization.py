@@ -256,6 +256,25 @@ class HelmChart(NamedTuple):
     origin: Origin = NOWHERE
 
 
+class HelmChartArgs(NamedTuple):
+    """An entry of `helmChartInflationGenerator`, which `helmCharts` took the place of."""
+
+    chart_name: str = ""
+    chart_version: str = ""
+    chart_repo_url: str = ""
+    chart_home: str = ""
+    chart_repo_name: str = ""
+    helm_bin: str = ""
+    helm_home: str = ""
+    values: str = ""
+    values_local: Mapping[str, Any] | None = None
+    values_merge: str = ""
+    release_name: str = ""
+    release_namespace: str = ""
+    extra_args: tuple[str, ...] = ()
+    origin: Origin = NOWHERE
+
+
 class ObjectMeta(NamedTuple):
     """`metadata` of a kustomization, or of the configuration of a transformer."""
 
@@ -268,8 +287,9 @@ class ObjectMeta(NamedTuple):
 class Kustomization(NamedTuple):
     """One kustomization file.
 
-    `bases` stand at the end of `resources`, `imageTags` at the end of `images`, as kustomize treats them. `path` is
-    the file; `lines` gives the line of each place in it, under the file's own spelling of the first field.
+    `bases` stand at the end of `resources`, `imageTags` of `images`, `helmChartInflationGenerator` of `helmCharts`, as
+    kustomize treats them. `path` is the file; `lines` gives the line of each place in it, under the file's own spelling
+    of the first field.
     """
 
     path: str = ""
@@ -300,7 +320,7 @@ class Kustomization(NamedTuple):
     secret_generator: tuple[Generator, ...] = ()
     helm_globals: HelmGlobals | None = None
     helm_charts: tuple[HelmChart, ...] = ()
-    helm_chart_inflation_generator: tuple[Mapping[str, Any], ...] = ()
+    helm_chart_inflation_generator: tuple[HelmChartArgs, ...] = ()
     generator_options: GeneratorOptions | None = None
     configurations: tuple[str, ...] = ()
     generators: tuple[str, ...] = ()

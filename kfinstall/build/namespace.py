@@ -49,7 +49,7 @@ def set_namespace(
     """Give every namespaced resource the namespace its kustomization asks for.
 
     In:     `subjects`, a key of `SUBJECTS`; `unset_only` leaves resources that say a namespace.
-    Out:    as many resources in the same order.
+    Out:    as many resources in the same order; what a Helm chart made stays as it is.
     Raises: InputError when two end with the same id; names both places.
     Source: kustomize v5.8.1, api/filters/namespace.
     """
@@ -64,6 +64,8 @@ def set_namespace(
         return old if unset_only and text_of(old) else namespace
 
     def change(resource: Resource) -> Resource:
+        if resource.notes.from_helm:
+            return resource
         resource = remember_id(resource)
         moved = with_manifest(resource, _move(resource, setter, SUBJECTS[subjects]))
         return with_manifest(moved, write_fields(moved, _fitting(moved, choose(moved)), setter, "scalar"))

@@ -21,6 +21,7 @@ from kfinstall.build.sort import sort_resources
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from kfinstall.build.programs import Programs
     from kfinstall.build.tree import Tree
     from kfinstall.resource import Resource
 
@@ -28,24 +29,32 @@ FIFO = SortOptions(order="fifo")
 
 
 def build_resources(
-    tree: Tree, *, reorder: str = "legacy", managed_by: bool = False, watch: Watch | None = None
+    tree: Tree,
+    *,
+    reorder: str = "legacy",
+    managed_by: bool = False,
+    watch: Watch | None = None,
+    programs: Programs | None = None,
 ) -> tuple[Resource, ...]:
     """Give the resources that a tree comes to: what `kustomize build` prints, in its order.
 
     In:     `reorder`, `legacy` or `none`: the order where `sortOptions` says none; `managed_by`: add the label;
-            `watch`, told of each step.
+            `watch`, told of each step; `programs`, what runs the programs that the tree names: without it, a tree that
+            names one is refused.
     Out:    resources whose origin is where a person wrote them, with the ids they had before renames.
     Raises: InputError, or a group of them.
     Source: kustomize v5.8.1.
     """
     with no_collector():
-        return _build(tree, reorder, managed_by, watch)
+        return _build(tree, reorder, managed_by, watch, programs)
 
 
-def _build(tree: Tree, reorder: str, managed_by: bool, watch: Watch | None) -> tuple[Resource, ...]:
+def _build(
+    tree: Tree, reorder: str, managed_by: bool, watch: Watch | None, programs: Programs | None
+) -> tuple[Resource, ...]:
     check_openapi(tree)
     options = tree.kustomization.build_metadata
-    state = accumulate(tree, Place(find_merge_keys(tree), HERE if options else None, watch))
+    state = accumulate(tree, Place(find_merge_keys(tree), HERE if options else None, watch, programs))
     resources = state.resources
     for kind, run in (
         ("name suffix", _with_hashes),

@@ -6,17 +6,10 @@ Anything that would have to be run is refused: see `_builtin_kind`.
 from __future__ import annotations
 
 from kfinstall.build.decode import decode_plain
-from kfinstall.build.generators import make_config_map, make_secret
 from kfinstall.build.hashes import add_hashes
 from kfinstall.build.ids import kind_of, name_of
 from kfinstall.build.images import set_images
-from kfinstall.build.kustomization import (
-    FieldSpec,
-    Generator,
-    ObjectMeta,
-    Patch,
-    Replacement,
-)
+from kfinstall.build.kustomization import FieldSpec, Patch, Replacement
 from kfinstall.build.labels import write_pairs
 from kfinstall.build.names import add_prefix, add_suffix
 from kfinstall.build.namespace import set_namespace
@@ -26,10 +19,10 @@ from kfinstall.build.plugin_configs import (
     JsonPatchConfig,
     MergePatchConfig,
     PatchConfig,
-    PolicyConfig,
     ReplacementConfig,
     WithSpecs,
 )
+from kfinstall.build.plugin_generators import GENERATORS
 from kfinstall.build.replacement_files import read_replacements
 from kfinstall.build.replacements import replace
 from kfinstall.build.replicas import set_replicas
@@ -43,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeAlias, TypeVar
 
+    from kfinstall.build.programs import Programs
     from kfinstall.build.tree import PatchText, Tree
 
     T = TypeVar("T")
@@ -72,14 +66,12 @@ class Task(NamedTuple):
         return self.read(WithSpecs).field_specs or ()
 
 
-def generate(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
+def generate(config: Resource, tree: Tree, programs: Programs | None) -> tuple[Resource, ...]:
     """Give what a generator with its own configuration makes.
 
-    Raises: InputError when there is no such generator, or its configuration is wrong.
+    Raises: InputError when there is no such generator, its configuration is wrong, or it may not be run.
     """
-    make = GENERATORS.get(_builtin_kind(config, GENERATORS, "generator"))
-    assert make is not None
-    return make(config, files)
+    return GENERATORS[_builtin_kind(config, GENERATORS, "generator")](config, tree, programs)
 
 
 def transform(config: Resource, resources: Resources, tree: Tree, keys: Keys) -> Resources:
@@ -107,43 +99,6 @@ def _builtin_kind(config: Resource, known: Mapping[str, Any], what: str) -> str:
         hint = did_you_mean(kind, known) or f"there are: {', '.join(known)}"
         raise InputError(f"there is no built-in {what} '{kind}'", origin=config.origin, hint=hint)
     return kind
-
-
-def _generator(config: Resource, left_out: str = "") -> Generator:
-    """Give the configuration of a generator; its metadata names the resource where nothing else does."""
-    told = {key: value for key, value in config.manifest.items() if key.lower() != left_out}
-    generator = decode_plain(told, Generator, config.origin)
-    metadata = decode_plain(config.manifest.get("metadata"), ObjectMeta, config.origin)
-    return generator._replace(
-        name=generator.name or metadata.name, namespace=generator.namespace or metadata.namespace, origin=config.origin
-    )
-
-
-def _config_map(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
-    return (make_config_map(_generator(config, left_out="type"), files, None),)
-
-
-def _secret(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
-    return (make_secret(_generator(config), files, None),)
-
-
-def _policy(config: Resource, files: Mapping[str, bytes]) -> tuple[Resource, ...]:
-    policy = decode_plain(config.manifest, PolicyConfig, config.origin)
-    if policy.cloud != "gke":
-        raise InputError(f"cloud is '{policy.cloud}'", origin=config.origin, hint="it is one of: gke")
-    service, account = policy.kubernetes_service, policy.service_account
-    email = f"{account.name}@{account.project_id}.iam.gserviceaccount.com"
-    metadata: dict[str, Any] = {"annotations": {"iam.gke.io/gcp-service-account": email}, "name": service.name}
-    metadata |= {"namespace": service.namespace} if service.namespace else {}
-    return (Resource({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}, config.origin),)
-
-
-GENERATORS: Mapping[str, Callable[[Resource, Mapping[str, bytes]], tuple[Resource, ...]]] = {
-    "ConfigMapGenerator": _config_map,
-    "SecretGenerator": _secret,
-    "IAMPolicyGenerator": _policy,
-}
-"""Source: kustomize v5.8.1, api/internal/plugins/builtinhelpers, GeneratorFactories."""
 
 
 def _annotations(task: Task) -> Resources:

@@ -53,6 +53,7 @@ class Tree(NamedTuple):
     the named files hold stands in their place. Inline generators, transformers and validators come before the others,
     as in kustomize. `files` maps a path as written in the kustomization (or in the configuration of a transformer) to
     the bytes read; `crds` and `openapi` are plain data. `warnings` are those of this tree and all below it, in order.
+    `clone` is the real path of the repository that was fetched for it.
     """
 
     root: str
@@ -71,6 +72,7 @@ class Tree(NamedTuple):
     openapi: Any = None
     files: Mapping[str, bytes] = {}
     warnings: tuple[str, ...] = ()
+    clone: str = ""
 
     def show(self, path: str) -> str:
         """Give how a person would write a path that is relative to this folder."""

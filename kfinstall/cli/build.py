@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kfinstall.cli.options import together
+from kfinstall.cli.options import Allowed, helm_options, together
 from kfinstall.cli.plain import BUILD_OPTIONS, FOLDER, HERE, Option
 from kfinstall.cli.render import render
 from kfinstall.errors import InputError
@@ -16,8 +16,9 @@ HELP = """Render a kustomization, byte for byte as 'kustomize build' does.
 
 DIR is a folder with a kustomization, or a Git repository as kustomize spells
 it; without it, this folder. Nothing is sent to a cluster, nothing is run but
-your 'git', and nothing is fetched but the repositories and files that DIR, or
-a kustomization, names: with GITHUB_TOKEN from GitHub, where it is set.
+your 'git' and what an option allows, and nothing is fetched but the
+repositories and files that DIR, or a kustomization, names: with GITHUB_TOKEN
+from GitHub, where it is set.
 
 Large files are kept as they were read, by their content, for the next build:
 in ~/.cache/kfinstall/documents, at most 256 MiB, nothing of a Secret.
@@ -35,7 +36,6 @@ Examples:
 """
 
 REFUSED = {
-    "enable_helm": "Helm charts are not rendered; render them with 'helm template' and list the file",
     "enable_alpha_plugins": "plugins and functions are never run",
     "enable_exec": "plugins and functions are never run",
     "network": "plugins and functions are never run",
@@ -63,16 +63,16 @@ def _declared(option: Option) -> Callable[[Any], Any]:
 @together(*map(_declared, BUILD_OPTIONS))
 @click.option("-e", "--env", multiple=True, metavar="NAME", help="Taken as kustomize takes it; functions are not run.")
 @click.option("--as-current-user", is_flag=True, help="Taken as kustomize takes it; functions are not run.")
-@click.option("--helm-command", hidden=True)
-@click.option("--enable-helm", is_flag=True, hidden=True)
+@helm_options
 @click.option("--enable-alpha-plugins", is_flag=True, hidden=True)
 @click.option("--enable-exec", is_flag=True, hidden=True)
 @click.option("--network", is_flag=True, hidden=True)
 @click.option("--mount", multiple=True, hidden=True)
-def command(**given: Any) -> None:
-    """Refuse what would run something; hand over the rest."""
+def command(allowed: Allowed, **given: Any) -> None:
+    """Refuse what would run something that may not be run; hand over the rest."""
     _refuse(given)
-    render(**{name: given[name] for name in (FOLDER, *(option.parameter for option in BUILD_OPTIONS))})
+    parameters = {name: given[name] for name in (FOLDER, *(option.parameter for option in BUILD_OPTIONS))}
+    render(**parameters, allowed=allowed)
 
 
 def _refuse(options: dict[str, object]) -> None:

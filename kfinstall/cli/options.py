@@ -55,6 +55,17 @@ class Wanted:
     namespace: str = "kfinstall-system"
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Which programs a build may run, and how."""
+
+    enable_helm: bool = False
+    helm_command: str | None = None
+    helm_api_versions: tuple[str, ...] = ()
+    helm_kube_version: str = ""
+    helm_debug: bool = False
+
+
 def together(*options: Decorator) -> Decorator:
     """Give one decorator that adds several options, shown in the order given."""
 
@@ -119,6 +130,27 @@ installed_options = gathered(Wanted, "wanted", _source, _platform, _name, _names
 
 record_options = gathered(Wanted, "wanted", _name, _namespace)
 """Which of the installations there are, where an argument says something else, as `wanted`."""
+
+helm_options = gathered(
+    Allowed,
+    "allowed",
+    click.option("--enable-helm", is_flag=True, help="Render charts with your Helm: it is run."),
+    click.option("--helm-command", metavar="PATH", show_default="helm", help="The Helm to run, version 3 or 4."),
+    click.option(
+        "--helm-api-versions",
+        multiple=True,
+        metavar="VERSION",
+        help="API version that charts see, where they name none. Repeatable.",
+    ),
+    click.option(
+        "--helm-kube-version",
+        default="",
+        metavar="VERSION",
+        help="Kubernetes version that charts see, where they name none.",
+    ),
+    click.option("--helm-debug", is_flag=True, help="Run Helm with --debug."),
+)
+"""Which programs may be run to render charts, as `allowed`."""
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from kfinstall.build.collector import no_collector
 from kfinstall.cli import output
+from kfinstall.cli.programs import find_programs
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from kfinstall.build.programs import Programs
     from kfinstall.build.tree import Tree
+    from kfinstall.cli.options import Allowed
     from kfinstall.manifest import PrintedTexts
     from kfinstall.resource import Resource
 
@@ -29,46 +32,51 @@ def render(
     origin: bool,
     explain: str | None,
     no_cache: bool,
+    allowed: Allowed | None = None,
 ) -> None:
     """Load, build, print.
 
-    In:     the parameters of the table in `cli.plain`.
+    In:     the parameters of the table in `cli.plain`; `allowed`, the programs that may be run.
     Raises: InputError, or a group of them.
     """
     from kfinstall.build.pipeline import build_resources
     from kfinstall.build.reading.yaml import ANEW
     from kfinstall.load.cache import open_cache
+    from kfinstall.load.downloads import Downloads
     from kfinstall.load.tree import load_tree
 
     if reorder:
         output.note(DEPRECATED_REORDER)
     cache = None if no_cache else open_cache()
-    with no_collector():
-        tree = load_tree(folder, load_restrictor=load_restrictor, reader=cache or ANEW)
+    with Downloads() as downloads, no_collector():
+        tree = load_tree(folder, load_restrictor=load_restrictor, reader=cache or ANEW, downloads=downloads)
+        programs = find_programs(allowed, downloads, load_restrictor)
         for warning in tree.warnings:
             output.note(warning)
         if explain:
-            _explain(tree, explain)
+            _explain(tree, explain, programs)
             return
         build = _build_with_origins if origin else build_resources
-        resources = build(tree, reorder=reorder or "legacy", managed_by=managed_by)
+        resources = build(tree, reorder=reorder or "legacy", managed_by=managed_by, programs=programs)
         _write(resources, target, form, cache.texts if cache else None)
         output.flush()
         if cache:
             cache.save()
 
 
-def _build_with_origins(tree: Tree, *, reorder: str, managed_by: bool) -> tuple[Resource, ...]:
+def _build_with_origins(
+    tree: Tree, *, reorder: str, managed_by: bool, programs: Programs | None
+) -> tuple[Resource, ...]:
     from kfinstall.build.history import build_with_origins
 
-    return build_with_origins(tree, reorder=reorder, managed_by=managed_by)
+    return build_with_origins(tree, reorder=reorder, managed_by=managed_by, programs=programs)
 
 
-def _explain(tree: Tree, target: str) -> None:
+def _explain(tree: Tree, target: str, programs: Programs | None) -> None:
     from kfinstall.build.history import explain
     from kfinstall.cli.explained import lines
 
-    output.lines(lines(explain(tree, target), target))
+    output.lines(lines(explain(tree, target, programs), target))
 
 
 def _write(resources: Sequence[Resource], target: str | None, form: str, texts: PrintedTexts | None) -> None:

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 INTERNAL = "internal.config.kubernetes.io/"
 FORMER = tuple(f"{INTERNAL}previous{what}" for what in ("Kinds", "Namespaces", "Names"))
-NOTES = tuple(f"{INTERNAL}{what}" for what in ("prefixes", "suffixes", "needsHashSuffix", "generatorBehavior"))
+BOOKS = ("prefixes", "suffixes", "needsHashSuffix", "generatorBehavior", "helm-generated")
+NOTES = tuple(f"{INTERNAL}{what}" for what in BOOKS)
 OWN_ANNOTATIONS = frozenset(
     {
-        *("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/id"),
+        *("config.kubernetes.io/index", "config.kubernetes.io/path", "config.k8s.io/id"),
         *("config.kubernetes.io/origin", "alpha.config.kubernetes.io/transformations"),
         *(f"{INTERNAL}{what}" for what in ("index", "path", "id", "seqindent", "refBy")),
+        f"{INTERNAL}annotations-migration-resource-id",
         *(f"{INTERNAL}{what}" for what in ("allowNameChange", "allowKindChange")),
         *FORMER,
         *NOTES,
@@ -81,10 +83,11 @@ def _former_ids(manifest: Manifest, annotations: Mapping[str, str], origin: Orig
 
 
 def _notes(annotations: Mapping[str, str], notes: Bookkeeping) -> Bookkeeping:
-    prefixes, suffixes, needs_hash, behavior = (annotations.get(key, "") for key in NOTES)
+    prefixes, suffixes, needs_hash, behavior, from_helm = (annotations.get(key, "") for key in NOTES)
     return notes._replace(
         prefixes=tuple(prefixes.split(",")) if prefixes else (),
         suffixes=tuple(suffixes.split(",")) if suffixes else (),
         needs_hash=needs_hash == "enabled",
         behavior=behavior,
+        from_helm=from_helm == "true",
     )

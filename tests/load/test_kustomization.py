@@ -162,7 +162,11 @@ def test_a_repeated_key_and_a_second_document_are_warned_of():
         ("namePrefix: ''\nbases: []\n", f"{PATH}:1: the kustomization is empty |"),
         ("openapi: {pth: x}\n", f"{PATH}:1: unknown field 'pth' in openapi | did you mean 'path'?"),
         ("configMapGenerator: [{name: a, type: b}]\n", f"{PATH}:1: unknown field 'type' in configMapGenerator[0] |"),
-        ("helmCharts: [{name: a}]\n", f"{PATH}:1: 'helmCharts' needs Helm, which is not enabled |"),
+        ("helmCharts: [{nam: a}]\n", f"{PATH}:1: unknown field 'nam' in helmCharts[0] | did you mean 'name'?"),
+        (
+            "helmChartInflationGenerator: [{chartNam: a}]\n",
+            f"{PATH}:1: unknown field 'chartNam' in helmChartInflationGenerator[0] | did you mean 'chartName'?",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text, mistake):

@@ -6,7 +6,7 @@ Source: kustomize v5.8.1, api/types/kustomization.go (FixKustomization, CheckEmp
 from __future__ import annotations
 
 from kfinstall.build.decode import decode_node, new_decoding
-from kfinstall.build.kustomization import Generator, Kustomization
+from kfinstall.build.kustomization import Generator, HelmChart, HelmChartArgs, HelmGlobals, Kustomization
 from kfinstall.build.reading.yaml import ANEW, Reader
 from kfinstall.errors import InputError, KfinstallError, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple
@@ -28,7 +28,6 @@ DEPRECATED = {
 }
 BEHAVIORS = ("create", "merge", "replace")
 MOVED_AWAY = frozenset({"bases", "imageTags", "helmChartInflationGenerator"})
-HELM_HINT = "render the chart with 'helm template' into a file of your tree and name that in 'resources'"
 
 
 class Read(NamedTuple):
@@ -64,6 +63,8 @@ def _fixed(given: Kustomization) -> Kustomization:
         api_version=version or API_VERSIONS.get(kind, KUSTOMIZATION_VERSION),
         resources=given.resources + given.bases,
         images=given.images + given.image_tags,
+        helm_globals=given.helm_globals or _helm_globals(given.helm_chart_inflation_generator),
+        helm_charts=(*given.helm_charts, *map(_helm_chart, given.helm_chart_inflation_generator)),
         config_map_generator=tuple(map(_with_env, given.config_map_generator)),
         secret_generator=tuple(map(_with_env, given.secret_generator)),
         lines=_moved_lines(given),
@@ -72,6 +73,27 @@ def _fixed(given: Kustomization) -> Kustomization:
 
 def _with_env(generator: Generator) -> Generator:
     return generator._replace(envs=(*generator.envs, generator.env), env="") if generator.env else generator
+
+
+def _helm_globals(charts: tuple[HelmChartArgs, ...]) -> HelmGlobals:
+    """Give what older entries say of Helm as a whole; the last one that says something counts."""
+    homes = [one.chart_home for one in charts if one.chart_home]
+    configs = [one.helm_home for one in charts if one.helm_home]
+    return HelmGlobals(homes[-1] if homes else "", configs[-1] if configs else "")
+
+
+def _helm_chart(old: HelmChartArgs) -> HelmChart:
+    """Give an older entry as one of `helmCharts`; namespace and extra arguments are left out, as kustomize does."""
+    return HelmChart(
+        name=old.chart_name,
+        version=old.chart_version,
+        repo=old.chart_repo_url,
+        release_name=old.release_name,
+        values_file=old.values,
+        values_inline=old.values_local,
+        values_merge=old.values_merge,
+        origin=old.origin,
+    )
 
 
 def _moved_lines(given: Kustomization) -> dict[tuple[str | int, ...], int]:
@@ -117,10 +139,6 @@ def _refusals(kustomization: Kustomization) -> list[InputError]:
         if name not in ("path", "version"):
             origin, hint = kustomization.origin_of("openapi", name), did_you_mean(name, ("path", "version"))
             refused.append(InputError(f"unknown field '{name}' in openapi", origin=origin, hint=hint))
-    for name in ("helmCharts", "helmChartInflationGenerator"):
-        if (name, 0) in kustomization.lines:
-            origin = kustomization.origin_of(name)
-            refused.append(InputError(f"'{name}' needs Helm, which is not enabled", origin=origin, hint=HELM_HINT))
     return refused
 
 

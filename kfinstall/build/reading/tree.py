@@ -118,6 +118,7 @@ def _load_folder(folder: Folder, chain: Chain, loading: Loading, origin: Origin 
         files |= read_plugin_files(entries, folder, loading.errors)
     return Tree(
         root=folder.real,
+        clone=folder.clone,
         kustomization=kustomization,
         resources=resources,
         components=components,
