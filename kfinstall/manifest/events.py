@@ -22,6 +22,7 @@ HINTS = {
     "block sequence entries are not allowed": "put the list on its own lines below the key",
     "could not find expected ':'": "is the line indented too little, or a ':' missing?",
     "did not find expected key": "is the line indented as its neighbours, and quotes closed?",
+    "unknown escape character": "write the character without a backslash, or the backslash twice",
     "special characters are not allowed": "remove the control character",
 }
 

@@ -8,7 +8,6 @@ Source: sigs.k8s.io/yaml v1.6.0 on go.yaml.in/yaml/v2.
 
 from __future__ import annotations
 
-from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -23,6 +22,7 @@ from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.anchors import AliasError, Anchors, begin, children_of, follow, no_anchors, remember
 from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, Chunk, encode, yaml_errors
 from kfinstall.manifest.node import Node, NodeDocument, Repeated, plain
+from kfinstall.manifest.quoted import events_of
 from kfinstall.manifest.scalar import NOT_BASE64, decode_binary, kustomization_scalar
 from kfinstall.resource import Origin
 
@@ -46,7 +46,7 @@ def parse_node(text: str | bytes, path: str, first_line: int = 1) -> NodeDocumen
     """
     chunk = Chunk(encode(text, path), first_line)
     with yaml_errors(chunk, path):
-        reader = _Reader(CParser(chunk.content).get_event, no_anchors(_children), [], path, first_line)
+        reader = _Reader(events_of(chunk.content), no_anchors(_children), [], path, first_line)
         documents = _read_documents(reader)
         node = next(documents, None)
     repeated = tuple(reader.repeated)

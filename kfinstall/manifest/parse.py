@@ -8,7 +8,6 @@ Source: kyaml v0.21.1 (kio/byteio_reader.go, yaml/rnode.go) on go.yaml.in/yaml/v
 
 from __future__ import annotations
 
-from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -37,6 +36,7 @@ from kfinstall.manifest.memo import (
     refused_keys,
     top_keys,
 )
+from kfinstall.manifest.quoted import events_of
 from kfinstall.manifest.scalar import NOT_BASE64, SourceText, decode_binary, resource_scalar
 from kfinstall.resource import Origin
 
@@ -82,7 +82,7 @@ def parse_documents(
     documents: list[Document] = []
     for chunk in split_documents(content, path, first_line):
         with yaml_errors(chunk, path):
-            next_event = CParser(chunk.content).get_event
+            next_event = events_of(chunk.content)
             reader = _Reader(next_event, keys, tops, block, flow, no_anchors(), path, chunk.first_line)
             documents += _read_chunk(reader)
     return tuple(documents)
