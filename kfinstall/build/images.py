@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from kfinstall.build.field_specs import PathError, chooser, write_fields
 from kfinstall.build.ids import kind_of, map_resources, with_manifest
 from kfinstall.build.patterns import compile_pattern
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
     from kfinstall.build.kustomization import FieldSpec, Image
     from kfinstall.resource import Resource
 
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+NAME, TAG = f"{LETTERS}/:@.-", f"{LETTERS}.{{}}-"
 CONTAINER_LISTS = ("containers", "initContainers")
 """Images in lists of these names are changed wherever they are in a resource."""
 
@@ -50,20 +50,42 @@ def change_image(old: str, image: Image) -> str:
 
 
 def _changer(image: Image) -> Callable[[Any], Any]:
-    compile_pattern(image.name, image.origin)
-    pattern = compile_pattern(f"^{image.name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", image.origin)
-    literal = image.name if re.fullmatch(r"[\w/:@-]+", image.name) else ""
+    is_meant = _meaning(image)
 
     def change(old: Any) -> Any:
         if isinstance(old, dict | list):
             raise PathError(f"{old!r} is no image")
         text = source_text(old)
-        if old is None or not text.startswith(literal) or not pattern.search(text):
+        if old is None or not is_meant(text):
             return old
         new = change_image(text, image)
         return old if new == text else new
 
     return change
+
+
+def _meaning(image: Image) -> Callable[[str], bool]:
+    """Give the test whether an entry is for an image reference: its name is a pattern, but rarely more than a name."""
+    name = image.name
+    if name and not name.strip(NAME) and "\n" not in name:
+        start = name.partition(".")[0]
+        return lambda text: text.startswith(start) and _is_of(text, name)
+    compile_pattern(name, image.origin)
+    pattern = compile_pattern(f"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", image.origin)
+    return pattern.search
+
+
+def _is_of(text: str, name: str) -> bool:
+    """Is it the name, where a dot stands for any character, with or without a tag and a digest behind it?"""
+    own, rest = text[: len(name)], text[len(name) :]
+    if own != name and (len(own) < len(name) or "\n" in own or not all(map(_fits, own, name))):
+        return False
+    tag, _, digest = rest.partition("@sha256:")
+    return (tag[:1] in ("", ":")) and not tag[1:].strip(TAG) and not digest.strip(TAG)
+
+
+def _fits(char: str, wanted: str) -> bool:
+    return wanted in (char, ".")
 
 
 def set_images(

@@ -5,8 +5,6 @@ Everything of the input's style is lost: keys are sorted, lists are not indented
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.order import order_keys
@@ -14,6 +12,7 @@ from kfinstall.manifest.quote import quote, quote_key, quote_word
 from kfinstall.manifest.scalar import Unquoted, whole_number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, TypeAlias
 
     from kfinstall.resource import Manifest, Resource

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from kfinstall.build.decode import TEXT, decode_node, new_decoding
 from kfinstall.build.kustomization import FieldKey, Generator, Kustomization, Patch, Replacement, TransformerConfig
-from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
 from kfinstall.build.reading.files import Folder, read_file
 from kfinstall.errors import InputError, KfinstallError, mistakes_in
 from kfinstall.light import TYPE_CHECKING
@@ -48,6 +47,8 @@ def read_patch_entries(
     texts: list[PatchText] = []
     for i, patch in enumerate(kustomization.patches_json6902 if is_json else kustomization.patches):
         with collecting(errors):
+            from kfinstall.build.patchtext import read_operations, read_patch
+
             text, origin = _patch_source(patch, (field, i), kustomization, folder)
             texts.append(read_operations(text, origin, reader) if is_json else read_patch(text, origin, reader))
             if is_json and not texts[-1].operations:
@@ -87,6 +88,8 @@ def read_merge_patch_entries(
 
 
 def _merge_patch(entry: str, key: FieldKey, kustomization: Kustomization, folder: Folder, reader: Reader) -> PatchText:
+    from kfinstall.build.patchtext import read_merge_patches
+
     if is_inline(entry):
         return read_merge_patches(entry, kustomization.origin_of(*key, TEXT), reader)
     content = read_file(folder, entry, kustomization.origin_of(*key))

@@ -28,7 +28,6 @@ from kfinstall.build.reading.files import (
     read_file,
 )
 from kfinstall.build.reading.kustomization import read_kustomization
-from kfinstall.build.reading.plugins import read_inline, read_plugin_files
 from kfinstall.build.reading.yaml import ANEW, Reader
 from kfinstall.build.repository import is_url, parse_repository, without_secrets
 from kfinstall.build.tree import Entries, Entry, Tree
@@ -114,7 +113,9 @@ def _load_folder(folder: Folder, chain: Chain, loading: Loading, origin: Origin 
         for field in ("generators", "transformers", "validators")
     }
     files = read_generator_files(*read)
-    for entries in plugins.values():
+    for entries in filter(None, plugins.values()):
+        from kfinstall.build.reading.plugins import read_plugin_files
+
         files |= read_plugin_files(entries, folder, loading.errors)
     return Tree(
         root=folder.real,
@@ -159,6 +160,8 @@ def _load_plugins(field: str, kustomization: Kustomization, chain: Chain, loadin
     named: list[Entry] = []
     for i, text in enumerate(getattr(kustomization, field)):
         origin = kustomization.origin_of(field, i)
+        from kfinstall.build.reading.plugins import read_inline
+
         with collecting(loading.errors):
             resources = read_inline(text, kustomization.origin_of(field, i, ""))
             if resources is not None:
