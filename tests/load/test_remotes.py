@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -51,15 +52,21 @@ def place(tmp_path, monkeypatch):
     assert not list((tmp_path / "tmp").glob(f"{PREFIX}*")), "clones were left behind"
 
 
-@pytest.fixture
-def repository(place):
-    """A repository with two tags and a branch."""
-    folder = make_repository(place / "srv" / "org" / "repo.git", BASE)
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    """A repository with two tags and a branch, to be copied."""
+    folder = make_repository(tmp_path_factory.mktemp("template") / "repo.git", BASE)
     git(folder, "tag", "v1")
     commit(folder, {"base/a.yaml": config_map("second")}, tag="v2")
     git(folder, "branch", "feature/x")
     commit(folder, {"base/a.yaml": config_map("third")})
     return folder
+
+
+@pytest.fixture
+def repository(place, template):
+    """A repository with two tags and a branch."""
+    return Path(shutil.copytree(template, place / "srv" / "org" / "repo.git"))
 
 
 @pytest.fixture
