@@ -36,14 +36,15 @@ class Options:
     """How to apply.
 
     `timeout_s`: how long one resource may take to become healthy, unless annotated. `adopt`: take over what another
-    installation owns. `delete_data`: remove claims too. `lock_ttl_s`: after so long without a sign of life a lock is
-    taken over; it must be well above the cluster's request timeout.
+    installation owns. `delete_data`: remove claims too. `component`: nothing of any other is removed. `lock_ttl_s`:
+    after so long without a sign of life a lock is taken over; it must be well above the cluster's request timeout.
     """
 
     force_conflicts: bool = False
     prune: bool = True
     timeout_s: float = 600.0
     delete_data: bool = False
+    component: str = ""
     adopt: bool = False
     lock_ttl_s: float = 60.0
 

@@ -50,5 +50,6 @@ def look(
         digest_key=record.key or _NO_KEY,
         prune=options.prune,
         delete_data=options.delete_data,
+        component=options.component,
     )
     return View(record, plan)

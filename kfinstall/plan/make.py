@@ -28,11 +28,13 @@ def make_plan(
     digest_key: bytes,
     prune: bool = True,
     delete_data: bool = False,
+    component: str = "",
     recreate: Collection[ResourceId] = frozenset(),
 ) -> Plan:
     """Plan what turns the cluster into what the resources ask for; no resources at all means to remove everything.
 
     In:      `observed`: what is live of the resources and of the inventory's members, managedFields included;
+             `component`: whose members alone may be pruned; empty for all;
              `recreate`: ids of which a dry-run proved that they can only be made anew.
     Out:     changes with what to send in them: normalised, and labelled as part of this inventory. A resource is
              kept when what was sent last is what is wanted, and what the server made of it is still there.
@@ -44,7 +46,7 @@ def make_plan(
     ids = order(list(by_id), edges, {id: resource.origin for id, resource in by_id.items()})
     known = {member.id: member for member in inventory.members}
     changes = tuple(_change(by_id[id], observed.get(id), known.get(id), digest_key, recreate) for id in ids)
-    rules = Rules(prune, delete_data, applyset_id(inventory.name, inventory.namespace))
+    rules = Rules(prune, delete_data, applyset_id(inventory.name, inventory.namespace), component)
     pruning = plan_pruning(inventory, by_id, observed, kinds, rules)
     members = (*(_member(change, known, observed) for change in changes), *pruning.members)
     plan = Plan(

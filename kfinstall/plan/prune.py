@@ -9,6 +9,7 @@ from typing import NamedTuple
 from kfinstall.plan.annotations import PRUNE, annotations_of
 from kfinstall.plan.companions import companions, is_made_by
 from kfinstall.plan.edges import make_scene, removal_edges_of
+from kfinstall.plan.edges.scene import COMPONENT
 from kfinstall.plan.graph import order, reverse
 from kfinstall.plan.inventory import PART_OF
 from kfinstall.plan.kinds import CRD, NAMESPACE
@@ -44,11 +45,15 @@ class Pruning:
 
 
 class Rules(NamedTuple):
-    """Whether anything is pruned, whether data is, and the ApplySet id that proves what is ours."""
+    """Whether anything is pruned, whether data is, and the ApplySet id that proves what is ours.
+
+    `component`, where it is not empty: nothing but what has the label of this component is looked at.
+    """
 
     prune: bool
     delete_data: bool
     part_of: str
+    component: str = ""
 
 
 class _Stay(NamedTuple):
@@ -67,7 +72,9 @@ def plan_pruning(
 
     What such a member made shares its fate (see `companions`), as far as it is in `observed`.
     """
-    obsolete = {m.id: m for m in inventory.members if m.id not in desired and m.id in observed}
+    there = [member for member in inventory.members if member.id not in desired and member.id in observed]
+    obsolete = {m.id: m for m in there if not rules.component or _component(observed[m.id]) == rules.component}
+    elsewhere = [member for member in there if member.id not in obsolete]
     stays = _stays(obsolete.values(), observed, rules)
     made = _made_by_what_goes([m for m in obsolete.values() if m.id not in stays], desired, observed)
     obsolete = {member.id: member for member in made} | obsolete
@@ -80,8 +87,12 @@ def plan_pruning(
         changes=tuple(_removal(obsolete[id]) for id in ids),
         edges=edges,
         left=tuple(Change("keep", id, obsolete[id].version, note=stay.note) for id, stay in stays.items()),
-        members=tuple(obsolete[id] for id, stay in stays.items() if stay.is_recorded),
+        members=(*elsewhere, *(obsolete[id] for id, stay in stays.items() if stay.is_recorded)),
     )
+
+
+def _component(observed: Observed) -> str:
+    return str((observed.manifest["metadata"].get("labels") or {}).get(COMPONENT) or "")
 
 
 def _stays(members: Iterable[Member], observed: Mapping[ResourceId, Observed], rules: Rules) -> dict[ResourceId, _Stay]:
