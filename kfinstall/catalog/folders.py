@@ -29,25 +29,25 @@ def root() -> Path:
 
 
 @cache
-def components() -> tuple[ComponentInfo, ...]:
-    """Give what each base declares, in the order of their names."""
-    return _read_all(ComponentInfo, root() / "base", "component.yaml")
+def components(at: Path | None = None) -> tuple[ComponentInfo, ...]:
+    """Give what each base declares, in the order of their names; `at`, a catalogue other than kfinstall's own."""
+    return _read_all(ComponentInfo, (at or root()) / "base", "component.yaml")
 
 
 @cache
-def platforms() -> tuple[PlatformInfo, ...]:
-    """Give what each platform declares, in the order of their names."""
-    return _read_all(PlatformInfo, root() / "platforms", "platform.yaml")
+def platforms(at: Path | None = None) -> tuple[PlatformInfo, ...]:
+    """Give what each platform declares, in the order of their names; `at`, a catalogue other than kfinstall's own."""
+    return _read_all(PlatformInfo, (at or root()) / "platforms", "platform.yaml")
 
 
-def component(name: str) -> ComponentInfo:
+def component(name: str, at: Path | None = None, origin: Origin | None = None) -> ComponentInfo:
     """Give one component. Raises InputError with the nearest name when there is none such."""
-    return _pick("component", name, components())
+    return _pick("component", name, components(at), origin)
 
 
-def platform(name: str) -> PlatformInfo:
+def platform(name: str, at: Path | None = None, origin: Origin | None = None) -> PlatformInfo:
     """Give one platform. Raises InputError with the nearest name when there is none such."""
-    return _pick("platform", name, platforms())
+    return _pick("platform", name, platforms(at), origin)
 
 
 def overlay(name: str) -> Path:
@@ -60,13 +60,13 @@ def images() -> tuple[str, ...]:
     return tuple(sorted({use.image for info in components() for use in info.images}))
 
 
-def _pick(word: str, name: str, infos: tuple[T, ...]) -> T:
+def _pick(word: str, name: str, infos: tuple[T, ...], origin: Origin | None) -> T:
     for info in infos:
         if info.name == name:
             return info
     names = [info.name for info in infos]
     hint = did_you_mean(name, names) or f"there are {', '.join(names)}"
-    raise InputError(f"there is no {word} '{name}'", hint=hint)
+    raise InputError(f"there is no {word} '{name}'", origin=origin, hint=hint)
 
 
 def _read_all(cls: type[T], folder: Path, file: str) -> tuple[T, ...]:

@@ -43,20 +43,20 @@ def composed(platform: str, extra: Sequence[str] = ()) -> Iterator[Path]:
         yield folder
 
 
-def packaged_set(platform: str) -> tuple[str, ...]:
+def packaged_set(platform: str, at: Path | None = None) -> tuple[str, ...]:
     """Give the components of a platform's packaged overlay: the core set and what the platform brings."""
-    return with_required((*CORE, *folders.platform(platform).brings))
+    return with_required((*CORE, *folders.platform(platform, at).brings), at)
 
 
-def with_required(names: Sequence[str]) -> tuple[str, ...]:
-    """Give the named components and all that they require, sorted."""
+def with_required(names: Sequence[str], at: Path | None = None) -> tuple[str, ...]:
+    """Give the named components and all that they require, sorted; `at`, a catalogue other than kfinstall's own."""
     wanted: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in wanted:
             wanted.add(name)
-            waiting.extend(folders.component(name).requires)
+            waiting.extend(folders.component(name, at).requires)
     return tuple(sorted(wanted))
 
 
@@ -88,17 +88,17 @@ def _outer(platform: str, infos: Sequence[ComponentInfo], to_root: str, namespac
     return HEAD + _list("resources", bases) + _list("components", there)
 
 
-def platform_parts(platform: str, infos: Sequence[ComponentInfo]) -> list[str]:
+def platform_parts(platform: str, infos: Sequence[ComponentInfo], at: Path | None = None) -> list[str]:
     """Give what a platform changes of components that live in namespaces of their own, from the catalogue's root."""
     others = sorted({info.namespace for info in infos if info.namespace})
     paths = [f"platforms/{platform}/{namespace}" for namespace in others]
-    return [path for path in paths if (folders.root() / path).is_dir()]
+    return [path for path in paths if ((at or folders.root()) / path).is_dir()]
 
 
-def parameter_parts(infos: Sequence[ComponentInfo]) -> list[str]:
+def parameter_parts(infos: Sequence[ComponentInfo], at: Path | None = None) -> list[str]:
     """Give the Components that carry parameters into the manifests, from the catalogue's root."""
     paths = [f"base/{info.name}/parameters" for info in infos]
-    return [path for path in paths if (folders.root() / path).is_dir()]
+    return [path for path in paths if ((at or folders.root()) / path).is_dir()]
 
 
 def _list(field: str, entries: Sequence[str]) -> str:

@@ -11,9 +11,9 @@ from kfinstall.cli.output import Format
 HELP = """Install or update, and wait until everything is healthy.
 
 What is applied: a kustomization folder, a folder or file of manifests, or '-' for standard input; without one, the
-packaged overlay of the platform. It shows what it will do and asks. Each resource is sent as soon as what it waits for
-is there; resources that are no longer in the manifests are removed at the end. Run it again at any time: what is as
-wanted is not written.
+project in this folder, or else the packaged overlay of the platform. It shows what it will do and asks. Each resource
+is sent as soon as what it waits for is there; resources that are no longer in the manifests are removed at the end. Run
+it again at any time: what is as wanted is not written.
 
 \b
 Examples:
@@ -21,6 +21,8 @@ Examples:
   kfinstall apply                                … on whatever the cluster is
   kfinstall apply --platform gke --with spartakus
   kfinstall apply my-overlay                     your own kustomization
+  kfinstall apply --environment prod             the project in this folder
+  kfinstall apply --environment prod -c jupyter  … one component of it
   helm template my-chart | kfinstall apply - --name my-chart
   kfinstall apply --platform aks --yes -o json   in a pipeline: events as JSON
   kfinstall apply --platform aks --rollback-on-failure
@@ -64,10 +66,18 @@ def command(
     """Preview, ask, run, and show how it went."""
     from kfinstall.apply import Options
     from kfinstall.cli.runs import run_apply, run_apply_or_rollback
+    from kfinstall.cli.source import settle_source
     from kfinstall.cli.target import open_job
     from kfinstall.cluster import connect
 
-    how = Options(force_conflicts=force_conflicts, prune=not without_prune, timeout_s=timeout_s, adopt=adopt)
+    how = Options(
+        force_conflicts=force_conflicts,
+        prune=not without_prune,
+        timeout_s=timeout_s,
+        adopt=adopt,
+        component=wanted.only or "",
+    )
+    wanted = settle_source(wanted)
     with connect(access.kubeconfig, access.context) as cluster:
         job = open_job(cluster, wanted, allow_mismatch=allow_mismatch)
         apply = run_apply_or_rollback if rollback_on_failure else run_apply

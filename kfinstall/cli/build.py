@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kfinstall.cli.options import Allowed, helm_options, together
+from kfinstall.cli.options import Allowed, component_option, environment_option, helm_options, together
 from kfinstall.cli.plain import BUILD_OPTIONS, FOLDER, HERE, Option
 from kfinstall.cli.render import render
 from kfinstall.errors import InputError
@@ -15,10 +15,10 @@ from kfinstall.errors import InputError
 HELP = """Render a kustomization, byte for byte as 'kustomize build' does.
 
 DIR is a folder with a kustomization, or a Git repository as kustomize spells
-it; without it, this folder. Nothing is sent to a cluster, nothing is run but
-your 'git' and what an option allows, and nothing is fetched but the
-repositories and files that DIR, or a kustomization, names: with GITHUB_TOKEN
-from GitHub, where it is set.
+it; without it, this folder. A project ('kfinstall init') is checked whole
+before. Nothing is sent to a cluster, nothing is run but your 'git' and what an
+option allows, and nothing is fetched but the repositories and files that DIR,
+or a kustomization, names: with GITHUB_TOKEN from GitHub, where it is set.
 
 Large files are kept as they were read, by their content, for the next build:
 in ~/.cache/kfinstall/documents, at most 256 MiB, nothing of a Secret.
@@ -33,6 +33,7 @@ Examples:
   kfinstall build overlays/gke --format json | jq '.items[].metadata.name'
   kfinstall build 'https://github.com/org/repo//overlays/gke?ref=v1.2.0'
   kfinstall build overlays/gke --explain Deployment/minio:spec.replicas
+  kfinstall build --environment prod -c jupyter  a part of the project here
 """
 
 REFUSED = {
@@ -61,6 +62,8 @@ def _declared(option: Option) -> Callable[[Any], Any]:
 @click.command(help=HELP)
 @click.argument(FOLDER, metavar="[DIR]", default=HERE)
 @together(*map(_declared, BUILD_OPTIONS))
+@environment_option
+@component_option
 @click.option("-e", "--env", multiple=True, metavar="NAME", help="Taken as kustomize takes it; functions are not run.")
 @click.option("--as-current-user", is_flag=True, help="Taken as kustomize takes it; functions are not run.")
 @helm_options
@@ -72,7 +75,7 @@ def command(allowed: Allowed, **given: Any) -> None:
     """Refuse what would run something that may not be run; hand over the rest."""
     _refuse(given)
     parameters = {name: given[name] for name in (FOLDER, *(option.parameter for option in BUILD_OPTIONS))}
-    render(**parameters, allowed=allowed)
+    render(**parameters, allowed=allowed, environment=given["environment"], only=given["only"])
 
 
 def _refuse(options: dict[str, object]) -> None:

@@ -18,6 +18,7 @@ Examples:
   kfinstall delete                       the only installation there is
   kfinstall delete --name gke            one of several
   kfinstall delete --name gke --delete-data --yes
+  kfinstall delete --name gke -c jupyter one component of it
 
 \b
 Exit codes:
@@ -32,13 +33,16 @@ Exit codes:
 
 @click.command(help=HELP)
 @options.installed_options
+@options.component_option
 @options.access_options
 @click.option("--delete-data", is_flag=True, help="Remove claims and volumes too, with what is in them.")
 @options.timeout_option("5m")
 @options.yes_option
 @options.output_option("text", "json")
 @options.verbose_option
-def command(wanted: Wanted, access: Access, *, delete_data: bool, timeout_s: float, yes: bool, output: Format) -> None:
+def command(
+    wanted: Wanted, access: Access, *, only: str | None, delete_data: bool, timeout_s: float, yes: bool, output: Format
+) -> None:
     """Find the installation, ask, and remove it."""
     from kfinstall.apply import Options
     from kfinstall.cli.runs import run_delete
@@ -48,4 +52,5 @@ def command(wanted: Wanted, access: Access, *, delete_data: bool, timeout_s: flo
     with connect(access.kubeconfig, access.context) as cluster:
         introduce(cluster, recognise(cluster))
         target = find_installation(cluster, wanted)
-        run_delete(cluster, target, Options(delete_data=delete_data, timeout_s=timeout_s), yes=yes, format=output)
+        how = Options(delete_data=delete_data, timeout_s=timeout_s, component=only or "")
+        run_delete(cluster, target, how, yes=yes, format=output)

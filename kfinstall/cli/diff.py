@@ -36,12 +36,15 @@ def command(wanted: Wanted, access: Access, *, without_prune: bool, output: Form
     from kfinstall.apply import Options, preview
     from kfinstall.cli.output import note, show
     from kfinstall.cli.planview import diff_data, diff_lines, summary
+    from kfinstall.cli.source import settle_source
     from kfinstall.cli.target import open_job
     from kfinstall.cluster import connect
 
+    wanted = settle_source(wanted)
     with connect(access.kubeconfig, access.context) as cluster:
         job = open_job(cluster, wanted)
-        plan = preview(job.source.resources, job.target, cluster, Options(prune=not without_prune))
+        how = Options(prune=not without_prune, component=wanted.only or "")
+        plan = preview(job.source.resources, job.target, cluster, how)
     show(diff_data(plan), output, lambda: diff_lines(plan))
     note(summary(plan))
     return 0 if plan.is_noop else 1

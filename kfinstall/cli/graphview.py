@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kfinstall.cli import output
 from kfinstall.cli.options import Wanted
-from kfinstall.cli.source import read_source
+from kfinstall.cli.source import read_source, settle_source
 from kfinstall.errors import InputError
 from kfinstall.plan import BUILTIN_KINDS, external_waits, find_edges, kinds_from_crds, normalise, order
 from kfinstall.plan.model import Edge, KindInfo, Kinds
@@ -27,6 +27,7 @@ def read_graph(wanted: Wanted) -> Graph:
 
     Raises:  InputError, or a group of them: mistakes in the files, or a cycle.
     """
+    wanted = settle_source(wanted)
     if wanted.source is None and wanted.platform in (None, "auto"):
         raise InputError("there is nothing to draw", hint="name a folder or a file, or a --platform")
     built = read_source(wanted, wanted.platform or "").resources

@@ -46,13 +46,18 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was asked for: where the manifests are, for which platform, and the installation's name and record."""
+    """What was asked for: where the manifests are, for which platform, and the installation's name and record.
+
+    `environment` is one of a project's, `only` the one component to look at.
+    """
 
     source: str | None = None
     platform: str | None = None
     components: tuple[str, ...] = ()
     name: str | None = None
     namespace: str = "kfinstall-system"
+    environment: str | None = None
+    only: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ _source = click.argument("source", metavar="[DIR|FILE|-]", required=False, type=
 _platform = click.option(
     "--platform",
     metavar="PLATFORM",
-    help="Kind of cluster (see 'kfinstall platforms'), or 'auto': ask the cluster. Without DIR: auto.",
+    help="Kind of cluster (see 'kfinstall platforms'), or 'auto': ask the cluster. Without DIR or project: auto.",
 )
 _components = click.option(
     "--with", "components", metavar="COMPONENT", multiple=True, help="Add a component that is opt-in. Repeatable."
@@ -119,13 +124,26 @@ _namespace = click.option(
     help="Namespace that keeps the record of what is installed; it never changes manifests.",
 )
 
-wanted_options = gathered(Wanted, "wanted", _source, _platform, _components, _name, _namespace)
+environment_option = click.option("--environment", metavar="NAME", help="Environment of the project to work on.")
+component_option = click.option("--component", "-c", "only", metavar="COMPONENT", help="This component alone.")
+
+wanted_options = gathered(
+    Wanted,
+    "wanted",
+    _source,
+    _platform,
+    _components,
+    environment_option,
+    component_option,
+    _name,
+    _namespace,
+)
 """What to install, and under which name, as `wanted`."""
 
-manifest_options = gathered(Wanted, "wanted", _source, _platform, _components)
+manifest_options = gathered(Wanted, "wanted", _source, _platform, _components, environment_option, component_option)
 """Which manifests to look at where no cluster is asked, as `wanted`."""
 
-installed_options = gathered(Wanted, "wanted", _source, _platform, _name, _namespace)
+installed_options = gathered(Wanted, "wanted", _source, _platform, environment_option, _name, _namespace)
 """Which of the installations there are, as `wanted`."""
 
 record_options = gathered(Wanted, "wanted", _name, _namespace)
@@ -151,6 +169,12 @@ helm_options = gathered(
     click.option("--helm-debug", is_flag=True, help="Run Helm with --debug."),
 )
 """Which programs may be run to render charts, as `allowed`."""
+
+project_option = click.option("--project", metavar="DIR", default=".", show_default=True, help="Folder of the project.")
+
+catalog_ref_option = click.option(
+    "--catalog-ref", metavar="REPO@REF", help="Take the catalogue from a Git repository, at a tag, branch or commit."
+)
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 

@@ -144,6 +144,11 @@ def leaves(error: BaseException) -> Iterator[KfinstallError]:
             yield from leaves(inner)
 
 
+def warning(text: str) -> None:
+    """Say something that a person should think about before going on."""
+    _labelled("warning:", text, "warn", "")
+
+
 def error(problem: KfinstallError) -> None:
     """Print one error: where and what on the first line, what to do on the second. A log gets each as one line."""
     place = f"{problem.origin}: " if problem.origin else ""

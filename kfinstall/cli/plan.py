@@ -34,10 +34,13 @@ def command(wanted: Wanted, access: Access, *, without_prune: bool, output: Form
     """Observe, plan, and print the plan."""
     from kfinstall.apply import Options, preview
     from kfinstall.cli.planview import as_data, in_order, summary
+    from kfinstall.cli.source import settle_source
     from kfinstall.cli.target import open_job
     from kfinstall.cluster import connect
 
+    wanted = settle_source(wanted)
     with connect(access.kubeconfig, access.context) as cluster:
         job = open_job(cluster, wanted)
-        plan = preview(job.source.resources, job.target, cluster, Options(prune=not without_prune))
+        how = Options(prune=not without_prune, component=wanted.only or "")
+        plan = preview(job.source.resources, job.target, cluster, how)
         show(as_data(plan), output, lambda: [*in_order(plan), summary(plan)])

@@ -33,10 +33,13 @@ def render(
     explain: str | None,
     no_cache: bool,
     allowed: Allowed | None = None,
+    environment: str | None = None,
+    only: str | None = None,
 ) -> None:
     """Load, build, print.
 
-    In:     the parameters of the table in `cli.plain`; `allowed`, the programs that may be run.
+    In:     the parameters of the table in `cli.plain`; `allowed`, the programs that may be run; the environment of a
+            project; `only`, the one component to print.
     Raises: InputError, or a group of them.
     """
     from kfinstall.build.pipeline import build_resources
@@ -47,6 +50,7 @@ def render(
 
     if reorder:
         output.note(DEPRECATED_REORDER)
+    folder = _settled(folder, environment)
     cache = None if no_cache else open_cache()
     with Downloads() as downloads, no_collector():
         tree = load_tree(folder, load_restrictor=load_restrictor, reader=cache or ANEW, downloads=downloads)
@@ -58,10 +62,27 @@ def render(
             return
         build = _build_with_origins if origin else build_resources
         resources = build(tree, reorder=reorder or "legacy", managed_by=managed_by, programs=programs)
+        if only:
+            from kfinstall.cli.source import only as part_of
+
+            resources = part_of(only, resources)
         _write(resources, target, form, cache.texts if cache else None)
         output.flush()
         if cache:
             cache.save()
+
+
+def _settled(folder: str, environment: str | None) -> str:
+    """Give the folder to build: of a project that is checked, the environment's; else the one that was named."""
+    import os
+
+    if environment is None and not os.path.isfile(os.path.join(folder, "catalogue.yaml")):  # noqa: PTH113, PTH118 fast
+        return folder
+    from kfinstall.cli.options import Wanted
+    from kfinstall.cli.source import project_folder, settle_source
+
+    settled = settle_source(Wanted(folder, None, environment=environment))
+    return project_folder(folder, environment) if settled.platform else folder
 
 
 def _build_with_origins(

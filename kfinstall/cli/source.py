@@ -1,8 +1,9 @@
-"""What a command works on: the argument, else the packaged overlay of a platform."""
+"""What a command works on: the argument, else the project in this folder, else the packaged overlay of a platform."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,8 @@ from kfinstall.errors import InputError, did_you_mean
 from kfinstall.resource import Resource
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+COMPONENT_LABEL = "kfinstall.dev/component"
+HERE = "."
 
 
 class Source(NamedTuple):
@@ -21,12 +24,60 @@ class Source(NamedTuple):
     label: str
 
 
+def settle_source(wanted: Wanted) -> Wanted:
+    """Give what was asked for with the project of this folder as its source, where nothing else was named.
+
+    Out:    with the project's platform; the project is checked whole.
+    Raises: InputError, or a group of all that is wrong in the project; for a platform that is not the project's, an
+            environment it has not, and an environment without a project.
+    """
+    from kfinstall.project.edits import check_environment
+    from kfinstall.project.reading import is_project, read_project
+
+    if wanted.source is None and is_project(Path(HERE)):
+        wanted = replace(wanted, source=HERE)
+    if not _is_project(wanted):
+        if wanted.environment is not None:
+            hint = "go to the folder of a project, or name it; 'kfinstall init' makes one"
+            raise InputError(f"--environment {wanted.environment}, but there is no project here", hint=hint)
+        return wanted
+    settings = read_project(Path(str(wanted.source))).settings
+    if wanted.environment is not None:
+        check_environment(settings, wanted.environment)
+    platform = settings.platform
+    if wanted.platform in (None, "auto", platform):
+        return replace(wanted, platform=platform)
+    hint = f"leave out --platform, or 'kfinstall param set cloud {wanted.platform}'"
+    raise InputError(f"--platform {wanted.platform}, but the project is for {platform}", hint=hint)
+
+
+def _is_project(wanted: Wanted) -> bool:
+    from kfinstall.project.reading import is_project
+
+    return wanted.source not in (None, "-") and is_project(Path(str(wanted.source)))
+
+
 def read_source(wanted: Wanted, platform: str) -> Source:
     """Read and build what was asked for.
 
-    In:      `platform`, the one to take the packaged overlay of; unused where a folder or file was named.
+    In:      `wanted`, settled; `platform`, the one to take the packaged overlay of; unused where there is a source.
     Raises:  InputError, or a group of them: every mistake in the files.
     """
+    source = read_manifests(wanted, platform)
+    if wanted.only is None:
+        return source
+    return source._replace(resources=_with_namespaces(only(wanted.only, source.resources), source.resources))
+
+
+def _with_namespaces(part: tuple[Resource, ...], whole: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """Give a part of the resources with the namespaces it is in, as far as the whole has them."""
+    names = {one.id.namespace for one in part}
+    around = [one for one in whole if one.id.kind == "Namespace" and one.id.name in names and one not in part]
+    return (*around, *part)
+
+
+def read_manifests(wanted: Wanted, platform: str) -> Source:
+    """Read and build what was asked for, all components of it."""
     if wanted.source is None:
         return _packaged(platform, wanted.components)
     if wanted.components:
@@ -34,13 +85,32 @@ def read_source(wanted: Wanted, platform: str) -> Source:
             "--with goes with the packaged overlays only",
             hint=f"add the component to the resources of {wanted.source}, or leave out {wanted.source}",
         )
+    name = source_name(wanted.source, wanted.environment) or wanted.name or ""
+    if _is_project(wanted):
+        return Source(_project(wanted), name, _project_label(wanted))
     from kfinstall.build.repository import without_secrets
 
-    label = without_secrets(wanted.source)
-    return Source(_read(wanted.source), source_name(wanted.source) or wanted.name or "", label)
+    return Source(_read(wanted.source), name, without_secrets(wanted.source))
 
 
-def source_name(source: str) -> str:
+def only(component: str, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """Give the resources of one component.
+
+    Raises: InputError when there is none, with the nearest component there is.
+    """
+    found = tuple(one for one in resources if _component(one) == component)
+    if found:
+        return found
+    there = sorted({name for name in map(_component, resources) if name})
+    hint = did_you_mean(component, there) or (f"there are {', '.join(there)}" if there else "")
+    raise InputError(f"there is nothing of a component '{component}'", hint=hint)
+
+
+def _component(resource: Resource) -> str:
+    return str((resource.manifest["metadata"].get("labels") or {}).get(COMPONENT_LABEL) or "")
+
+
+def source_name(source: str, environment: str | None = None) -> str:
     """Give the name that a folder, file or repository lends to its installation; empty for standard input."""
     if source == "-":
         return ""
@@ -49,7 +119,25 @@ def source_name(source: str) -> str:
     repository = parse_repository(source)
     path = Path(f"{repository.path}/{repository.folder}" if repository else source).resolve()
     stem = path.name if path.is_dir() else path.stem
-    return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+    words = stem if environment is None else f"{stem}-{environment}"
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def _project(wanted: Wanted) -> tuple[Resource, ...]:
+    from kfinstall.build import build_resources
+    from kfinstall.load import load_tree
+
+    return build_resources(load_tree(project_folder(str(wanted.source), wanted.environment)))
+
+
+def project_folder(source: str, environment: str | None) -> str:
+    """Give the folder to build of a project."""
+    return source if environment is None else str(Path(source) / "environments" / environment)
+
+
+def _project_label(wanted: Wanted) -> str:
+    where = f" in the environment {wanted.environment}" if wanted.environment else ""
+    return f"the project {source_name(str(wanted.source))}{where}"
 
 
 def _read(source: str) -> tuple[Resource, ...]:

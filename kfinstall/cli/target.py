@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kfinstall.cli import output
 from kfinstall.cli.options import Wanted
-from kfinstall.cli.source import Source, read_source, source_name
+from kfinstall.cli.source import Source, read_source, settle_source, source_name
 from kfinstall.errors import ClusterError, InputError
 from kfinstall.resource import GroupKind, Manifest
 
@@ -31,6 +31,7 @@ class Job(NamedTuple):
 def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True) -> Job:
     """Say which cluster this is, settle the platform, and read the manifests for it.
 
+    In:      `wanted`, its source settled.
     Raises:  InputError when --platform contradicts what the cluster says it is, and that is not allowed.
     """
     from kfinstall.apply import Installation
@@ -104,7 +105,10 @@ def find_installation(cluster: Cluster, wanted: Wanted) -> Installation:
     """Give the installation that is meant: by --name, by folder, by --platform, else the only one there is."""
     from kfinstall.apply import Installation, installations
 
-    name = wanted.name or (source_name(wanted.source) if wanted.source else wanted.platform or "")
+    if wanted.name:
+        return Installation(wanted.name, wanted.namespace)
+    wanted = settle_source(wanted)
+    name = source_name(wanted.source, wanted.environment) if wanted.source else wanted.platform or ""
     if name and name != "auto":
         return Installation(name, wanted.namespace)
     found = installations(cluster, wanted.namespace)

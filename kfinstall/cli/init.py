@@ -1,0 +1,55 @@
+"""`kfinstall init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kfinstall.cli import options, output
+from kfinstall.errors import InputError
+
+HELP = """Make a project: a small folder of plain kustomize, to be kept in Git.
+
+It holds what is installed, what it is set to, what differs in dev, test and
+prod, and a copy of the catalogue, pinned by checksums. kfinstall, kubectl,
+Argo CD and Flux build it to the same manifests. In a folder that is a project
+already nothing is changed.
+
+\b
+Examples:
+  kfinstall init my-ml --platform gke
+  kfinstall init my-ml --platform minikube --components jupyter,tf-operator
+  cd my-ml && kfinstall param set jupyterNotebookPVCMount /home/jovyan
+"""
+
+
+@click.command(help=HELP)
+@click.argument("folder", metavar="DIR", type=click.Path())
+@click.option("--platform", metavar="PLATFORM", help="Kind of cluster, see 'kfinstall platforms'.")
+@click.option(
+    "--components",
+    metavar="NAMES",
+    multiple=True,
+    help="Install these, separated by commas, and what they require. Default: the core set.",
+)
+@options.catalog_ref_option
+def command(folder: str, platform: str | None, components: tuple[str, ...], catalog_ref: str | None) -> None:
+    """Write the project, or say that it is there."""
+    from kfinstall.cli.projectview import made
+    from kfinstall.project.catalogues import open_catalogue
+    from kfinstall.project.making import complete_project, make_project, new_settings
+    from kfinstall.project.reading import is_project
+
+    if platform is None:
+        hint = "name one with --platform; 'kfinstall platforms' lists them"
+        raise InputError("a project is for one platform", hint=hint)
+    root = Path(folder)
+    names = [name for names in components for name in names.split(",") if name]
+    if is_project(root):
+        complete_project(root, platform, names)
+        output.line(f"{folder} is a project already; nothing was changed")
+        return
+    with open_catalogue(catalog_ref) as (catalogue, source):
+        project = make_project(root, new_settings(platform, names, catalogue), catalogue, source)
+    output.lines(made(project, folder))
