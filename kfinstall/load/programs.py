@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kfinstall.build.helm import helm_refused
 from kfinstall.build.programs import Chart
-from kfinstall.build.reading.files import Folder
+from kfinstall.build.reading.files import ROOT_ONLY, Folder
 from kfinstall.build.reading.tree import RESTRICTORS
 from kfinstall.load.disk import DiskFiles
 from kfinstall.load.downloads import Downloads
@@ -35,4 +35,5 @@ class LocalPrograms:
         return render_chart(chart, self.helm, self._folder(chart.root, chart.shown, chart.clone))
 
     def _folder(self, root: str, shown: str, clone: str) -> Folder:
-        return Folder(DiskFiles(), self.downloads, root, shown, RESTRICTORS[self.load_restrictor], clone)
+        restrictor = ROOT_ONLY if clone else RESTRICTORS[self.load_restrictor]  # a repository stays within itself
+        return Folder(DiskFiles(), self.downloads, root, shown, restrictor, clone)

@@ -505,6 +505,23 @@ def test_the_load_restrictor_does_not_open_a_repository(place):
     assert judge(f"file://{folder}//k", "--load-restrictor=LoadRestrictionsNone") is None
 
 
+def test_the_load_restrictor_does_not_open_a_repository_to_helm_either(place):
+    chart = "helmCharts: [{name: app, valuesFile: /etc/hostname}]\n"
+    folder = make_repository(
+        place / "srv" / "bad.git", {"kustomization.yaml": chart, "charts/app/Chart.yaml": "name: app\n"}
+    )
+    helm = place / "helm"
+    helm.write_text(f"#!/bin/sh\ncase $1 in version) echo v3.19.0;; *) touch {place}/rendered;; esac\n")
+    helm.chmod(0o755)
+    options = ["--enable-helm", f"--helm-command={helm}", "--load-restrictor=LoadRestrictionsNone"]
+    command = [sys.executable, "-m", "kfinstall", "build", f"file://{folder}", *options]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert "'/etc/hostname' is outside" in run.stderr
+    assert run.returncode == 2
+    assert judge(f"file://{folder}", *options) is None
+    assert not (place / "rendered").exists()
+
+
 def test_a_server_that_never_answers_ends_with_the_timeout(place):
     hangs = threading.Event()
 
