@@ -16,7 +16,7 @@ from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple, remembered
 from kfinstall.manifest.emit import float_text
 from kfinstall.manifest.node import Node, plain
-from kfinstall.manifest.scalar import Unquoted, source_text
+from kfinstall.manifest.scalar import INT64, Unquoted, source_text
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -48,6 +48,14 @@ SCALARS: dict[str, type] = {"str": str, "int": int, "bool": bool}
 MAPPINGS = {"StringMap": "str", "Mapping[str, Any]": "Any"}
 """The annotation of a mapping -> that of its values."""
 KINDS = {str: "text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+
+HINTS = {
+    "text": "write a word, or text in quotes",
+    "a boolean": "write true or false, without quotes",
+    "a number": "write a whole number, without quotes",
+    "a list": "begin each entry with '- '",
+    "a mapping": "write 'name: value' on lines of their own",
+}
 
 
 class Decoding(NamedTuple):
@@ -183,7 +191,7 @@ def _decode_scalar(node: Node, kind: type, decoding: Decoding, key: FieldKey) ->
     value = node.value
     if value is None:
         return kind()
-    if type(value) is kind:
+    if type(value) is kind and (kind is not int or value in INT64):
         if node.content_line != node.line:
             decoding.lines[(*key, TEXT)] = node.content_line
         return value
@@ -212,9 +220,9 @@ def _unknown(name: str, node: Node, cls: type, decoding: Decoding, key: FieldKey
 def _mismatch(node: Node, expected: str, decoding: Decoding, key: FieldKey) -> None:
     found = next(name for kind, name in KINDS.items() if isinstance(node.value, kind))
     shown = f" {node.text}" if node.text and not isinstance(node.value, str) else ""
-    hint = {"text": f'put it in quotes: "{node.text}"' if node.text else "", "a list": "begin each entry with '- '"}
+    hint = f'put it in quotes: "{node.text}"' if expected == "text" and node.text else HINTS[expected]
     message = f"{show_key(key) or 'the file'} must be {expected}, not {found}{shown}"
-    decoding.errors.append(InputError(message, origin=Origin(decoding.path, node.line), hint=hint.get(expected, "")))
+    decoding.errors.append(InputError(message, origin=Origin(decoding.path, node.line), hint=hint))
 
 
 def _to_node(value: Any, line: int) -> Node:

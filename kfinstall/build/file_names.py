@@ -25,7 +25,8 @@ def name_files(resources: Sequence[Resource], suffix: str = ".yaml") -> dict[str
     for resource in resources:
         name = _name(resource, has_several=len(namespaces) > 1) + suffix
         if "/" in name or "\0" in name:
-            raise InputError(f"'{name}' cannot be the name of a file", origin=resource.origin)
+            message, hint = f"'{name}' cannot be the name of a file", "write all into one file: -o FILE"
+            raise InputError(message, origin=resource.origin, hint=hint)
         if name in files:
             message = f"two resources would be written to '{name}': the other is from {files[name].origin}"
             raise InputError(message, origin=resource.origin, hint="write all into one file: -o FILE")

@@ -28,7 +28,8 @@ def _unnamed(resource: Resource) -> InputError | None:
     if kind_of(resource) and (name_of(resource) or kind_of(resource).endswith("List")):
         return None
     missing = "name" if kind_of(resource) else "kind"
-    return InputError(f"a resource has lost its {missing}: {current_id(resource)}", origin=resource.origin)
+    hint = f"what changes it, a patch or a replacement, must leave it a {missing}"
+    return InputError(f"a resource has lost its {missing}: {current_id(resource)}", origin=resource.origin, hint=hint)
 
 
 def _is_local(resource: Resource) -> bool:

@@ -139,7 +139,8 @@ def read_env(content: bytes, origin: Origin) -> Iterable[Pair]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise InputError("an env file is no UTF-8 text", origin=Origin(origin.path, line)) from None
+        hint = "save it as UTF-8, or name it in 'files'"
+        raise InputError("an env file is no UTF-8 text", origin=Origin(origin.path, line), hint=hint) from None
     for row in text.split("\n"):
         pair = row.removesuffix("\r").lstrip()
         key, _, value = pair.partition("=")

@@ -108,7 +108,8 @@ def set_images(
             try:
                 resource = with_manifest(resource, _in_containers(resource.manifest, changer))
             except PathError as error:
-                raise InputError(f"an image cannot be set: {error}", origin=resource.origin) from None
+                hint = "write the image as text, such as nginx:1.27"
+                raise InputError(f"an image cannot be set: {error}", origin=resource.origin, hint=hint) from None
             resource = with_manifest(resource, write_fields(resource, choose(resource), changer))
         return resource
 

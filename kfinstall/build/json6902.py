@@ -33,14 +33,16 @@ def check_operations(operations: Iterable[Any], origin: Origin) -> tuple[Operati
     checked = []
     for number, operation in enumerate(operations):
         if not isinstance(operation, dict):
-            raise InputError(f"operation {number} of the JSON patch is no mapping", origin=origin)
+            hint = "write each as {op: replace, path: /spec/replicas, value: 2}"
+            raise InputError(f"operation {number} of the JSON patch is no mapping", origin=origin, hint=hint)
         op = operation.get("op")
         if not isinstance(op, str) or op not in OPERATIONS:
             hint = did_you_mean(str(op), OPERATIONS) or f"it is one of: {', '.join(OPERATIONS)}"
             raise InputError(f"operation {number} of the JSON patch has op '{op}'", origin=origin, hint=hint)
         for field in ("path", "from") if op in ("move", "copy") else ("path",):
             if not isinstance(operation.get(field), str):
-                raise InputError(f"operation {number} of the JSON patch has no '{field}'", origin=origin)
+                hint = f"add '{field}:' with a path such as /metadata/labels/app"
+                raise InputError(f"operation {number} of the JSON patch has no '{field}'", origin=origin, hint=hint)
         checked.append(operation)
     return tuple(checked)
 

@@ -139,7 +139,8 @@ def _fixed(resource: Resource, rules: Sequence[Rule], index: Index) -> Resource:
             manifest = write(manifest, path, setter)
         except PathError as error:
             message = f"field '{spec.path}' of {current_id(resource)} holds no name: {error}"
-            raise InputError(message, origin=resource.origin) from None
+            hint = "write the name of a resource there, as text"
+            raise InputError(message, origin=resource.origin, hint=hint) from None
     return with_manifest(resource, manifest)
 
 

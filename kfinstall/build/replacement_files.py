@@ -18,7 +18,8 @@ def read_replacements(content: str | bytes, path: str) -> tuple[Replacement, ...
 
     node = parse_node(content, path).node
     if node is None or not isinstance(node.value, dict | list):
-        raise InputError("the file must hold a replacement or a list of them", origin=Origin(path))
+        hint = "each has 'source:' and 'targets:'"
+        raise InputError("the file must hold a replacement or a list of them", origin=Origin(path), hint=hint)
     decoding = new_decoding(path, is_strict=False, coerces=True)
     if isinstance(node.value, list):
         replacements = decode_list(node, Replacement, decoding)

@@ -24,6 +24,10 @@ OPEN = _Open()
 class AliasError(Exception):
     """An alias or a merge key that cannot be followed; the reader adds the line."""
 
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
 
 class Anchors(NamedTuple):
     """The anchored values of one document; `weights` has the size of the containers among them, by identity.
@@ -66,12 +70,12 @@ def follow(anchors: Anchors, name: str) -> Any:
     """
     value = anchors.values.get(name, anchors)
     if value is anchors:
-        raise AliasError(f"unknown anchor '{name}'")
+        raise AliasError(f"unknown anchor '{name}'", f"write &{name} before the value it stands for, in this document")
     if value is OPEN:
-        raise AliasError(f"anchor '{name}' contains itself")
+        raise AliasError(f"anchor '{name}' contains itself", "write the value out")
     anchors.expanded[0] += _weigh(value, anchors)
     if anchors.expanded[0] > MAX_EXPANDED:
-        raise AliasError(f"aliases stand for more than {MAX_EXPANDED} values")
+        raise AliasError(f"aliases stand for more than {MAX_EXPANDED} values", "split the file")
     return value
 
 
@@ -83,7 +87,7 @@ def merged(mapping: dict[str, Any], sources: list[Any]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for source in reversed(_flat(sources)):
         if not isinstance(source, dict):
-            raise AliasError("the key '<<' takes a mapping or a list of mappings")
+            raise AliasError("the key '<<' takes a mapping or a list of mappings", "name an anchor: '<<: *name'")
         result |= source
     return result | mapping
 

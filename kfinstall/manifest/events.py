@@ -24,7 +24,9 @@ HINTS = {
     "did not find expected key": "is the line indented as its neighbours, and quotes closed?",
     "unknown escape character": "write the character without a backslash, or the backslash twice",
     "special characters are not allowed": "remove the control character",
+    "did not find expected <document start>": "is the line indented too little, or '---' missing before it?",
 }
+OTHER_HINT = "look at the line and the one before it: indentation, quotes, ':' and '-'"
 
 
 class Chunk(NamedTuple):
@@ -92,7 +94,7 @@ def yaml_error(error: YAMLError, chunk: Chunk, path: str) -> InputError:
         line, message = line + (min(mark.line, last) if mark else 0), str(error.problem)
     elif isinstance(error, ReaderError):
         line, message = line + chunk.content.count(b"\n", 0, error.position), str(error.reason)
-    hint = next((text for part, text in HINTS.items() if part in message), "")
+    hint = next((text for part, text in HINTS.items() if part in message), OTHER_HINT)
     return InputError(f"not YAML: {message}", origin=Origin(path, line), hint=hint)
 
 

@@ -162,7 +162,7 @@ def _follow(reader: _Reader, event: AliasEvent) -> Node:
     try:
         node: Node = follow(reader.anchors, event.anchor or "")
     except AliasError as error:
-        raise _error(reader, event, str(error)) from None
+        raise _error(reader, event, str(error), error.hint) from None
     return node
 
 

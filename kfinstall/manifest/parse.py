@@ -232,14 +232,14 @@ def _merge(reader: _Reader, event: Any, mapping: dict[str, Any], sources: list[A
     try:
         return merged(mapping, sources)
     except AliasError as error:
-        raise _error(reader, event, str(error)) from None
+        raise _error(reader, event, str(error), error.hint) from None
 
 
 def _follow(reader: _Reader, event: AliasEvent) -> Any:
     try:
         return follow(reader.anchors, event.anchor or "")
     except AliasError as error:
-        raise _error(reader, event, str(error)) from None
+        raise _error(reader, event, str(error), error.hint) from None
 
 
 def _error(reader: _Reader, event: Any, message: str, hint: str = "") -> InputError:

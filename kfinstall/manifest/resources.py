@@ -116,7 +116,8 @@ def _items(manifest: Manifest, line: int, source: _Source) -> list[Document]:
     """Give the items of a list, each at its line."""
     items = manifest["items"] if manifest["items"] is not None else []
     if not isinstance(items, list):
-        raise InputError(f"'items' of the {manifest['kind']} must be a list", origin=Origin(source.path, line))
+        message, hint = f"'items' of the {manifest['kind']} must be a list", "begin each resource in it with '- '"
+        raise InputError(message, origin=Origin(source.path, line), hint=hint)
     node = locate_document(source.text, source.path, line, source.first_line) if items else None
     lines = [locate_field(node, "items", i).line if node else line for i in range(len(items))]
     return [Document(item, at) for item, at in zip(items, lines, strict=True) if item is not None]

@@ -35,6 +35,7 @@ SURE_DIGITS = 19
 """Fewer digits than this are a number of 64 bits."""
 NOT_BASE64 = "a !!binary value is not base64"
 INT64_MIN, INT64_LIMIT, UINT64_LIMIT = -(2**63), 2**63, 2**64
+INT64 = range(INT64_MIN, INT64_LIMIT)
 
 
 class SourceInt(int):

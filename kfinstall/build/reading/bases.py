@@ -62,7 +62,8 @@ def open_repository(repository: Repository, folder: Folder, origin: Origin | Non
         raise InputError(message, origin=origin, hint=hint)
     real = folder.files.real_path(full)
     if not is_within(real, clone):
-        raise InputError(f"'{repository.folder}' leads out of {repository.shown}", origin=origin)
+        hint = "name a folder within the repository"
+        raise InputError(f"'{repository.folder}' leads out of {repository.shown}", origin=origin, hint=hint)
     return folder._replace(
         real=real,
         path=normpath(repository.folder or "."),
@@ -134,4 +135,4 @@ def _check_chain(path: str, base: Folder, chain: Chain, origin: Origin) -> None:
             hint = "name a folder beside it or below it"
             raise InputError(f"'{path}' is a folder around '{visited.shown}'", origin=origin, hint=hint)
     if len(chain) >= MAX_CHAIN:
-        raise InputError(f"bases are nested deeper than {MAX_CHAIN}", origin=origin)
+        raise InputError(f"bases are nested deeper than {MAX_CHAIN}", origin=origin, hint="name them side by side")

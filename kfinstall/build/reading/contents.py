@@ -196,7 +196,12 @@ def _read_each(
 
 
 def _read_definitions(content: bytes, shown: str) -> Any:
+    if not content:
+        hint = "fill it, or take it off 'crds': kustomize cannot read it"
+        raise InputError("the file is empty", origin=Origin(shown), hint=hint)
     data = _read_data(content, shown)
+    if data is None:
+        return {}
     wrong = [data] if not isinstance(data, dict) else [one for one in data.values() if not isinstance(one, dict | None)]
     if wrong:
         hint = "each entry is a type's OpenAPI schema; CustomResourceDefinitions go to 'resources'"
@@ -205,9 +210,7 @@ def _read_definitions(content: bytes, shown: str) -> Any:
 
 
 def _read_data(content: bytes, shown: str) -> Any:
-    """Give JSON or YAML as plain data."""
-    if not content.strip():
-        raise InputError("the file is empty", origin=Origin(shown))
+    """Give JSON or YAML as plain data; None for a file that holds nothing."""
     if content[:1] != b"{":
         from kfinstall.manifest.nodes import parse_plain
 
@@ -218,4 +221,4 @@ def _read_data(content: bytes, shown: str) -> Any:
         return json.loads(content)
     except ValueError as error:
         line = getattr(error, "lineno", 1)
-        raise InputError(f"not JSON: {error}", origin=Origin(shown, line)) from None
+        raise InputError(f"not JSON: {error}", origin=Origin(shown, line), hint="or write it as YAML") from None

@@ -147,7 +147,8 @@ def read_file(folder: Folder, path: str, origin: Origin | None) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         problem = missing_error(folder.files, path, folder.join(path), "file", origin)
     except (OSError, ValueError) as error:
-        problem = InputError(f"cannot read '{path}': {getattr(error, 'strerror', None) or error}", origin=origin)
+        reason = getattr(error, "strerror", None) or error
+        problem = InputError(f"cannot read '{path}': {reason}", origin=origin, hint="make it readable, or name another")
     raise problem from None
 
 
