@@ -67,7 +67,14 @@ def set_namespace(
         if resource.notes.from_helm:
             return resource
         resource = remember_id(resource)
-        moved = with_manifest(resource, _move(resource, setter, SUBJECTS[subjects]))
+        try:
+            moved = with_manifest(resource, _move(resource, setter, SUBJECTS[subjects]))
+        except PathError as error:
+            message, hint = (
+                f"the namespace of {kind_of(resource)} cannot be set: {error}",
+                "write the name of one, or none",
+            )
+            raise InputError(message, origin=resource.origin, hint=hint) from None
         return with_manifest(moved, write_fields(moved, _fitting(moved, choose(moved)), setter, "scalar"))
 
     moved = map_resources(resources, change)
@@ -96,6 +103,8 @@ def _move(resource: Resource, setter: Callable[[Any], Any], is_moved: Callable[[
     if kind_of(resource) not in BINDINGS or not subjects:
         return manifest
     if not isinstance(subjects, list) or not all(isinstance(one, dict) for one in subjects):
-        raise InputError(f"subjects of {current_id(resource)} is no list of mappings", origin=resource.origin)
+        hint = "write each as '- kind: ServiceAccount' with its name"
+        message = f"subjects of {current_id(resource)} is no list of mappings"
+        raise InputError(message, origin=resource.origin, hint=hint)
     moved = [{**one, "namespace": setter(one.get("namespace"))} if is_moved(one) else one for one in subjects]
     return {**manifest, "subjects": moved}

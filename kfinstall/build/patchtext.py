@@ -24,10 +24,22 @@ def read_patch(text: str | bytes, origin: Origin, reader: Reader = ANEW) -> Patc
     In:     origin, where the text starts.
     Raises: InputError.
     """
-    documents = reader.patch(text, origin.path, origin.line)
+    try:
+        documents = reader.patch(text, origin.path, origin.line)
+    except InputError:
+        if not _is_list(text, origin, reader):
+            raise
+        return read_operations(text, origin, reader)  # where a key that comes twice is no mistake: the last counts
     if documents and isinstance(documents[0].manifest, list) and documents[0].manifest:
         return read_operations(text, origin, reader)
     return _merge_patches(text, origin, documents)
+
+
+def _is_list(text: str | bytes, origin: Origin, reader: Reader) -> bool:
+    try:
+        return isinstance(_read_yaml(text, origin, reader), list)
+    except InputError:
+        return False
 
 
 def read_merge_patches(text: str | bytes, origin: Origin, reader: Reader = ANEW) -> PatchText:

@@ -84,8 +84,8 @@ def transform(config: Resource, resources: Resources, tree: Tree, keys: Keys) ->
 
 
 def require_unchanged(before: Resources, after: Resources, config: Resource) -> None:
-    """Refuse a validator that changes what it should only look at."""
-    if [one.manifest for one in before] != [one.manifest for one in after]:
+    """Refuse a validator that changes what it should only look at, or that would rename even if to the same name."""
+    if [(one.manifest, one.former_ids) for one in before] != [(one.manifest, one.former_ids) for one in after]:
         message = f"the validator {kind_of(config)} {name_of(config)} changes resources"
         raise InputError(message, origin=config.origin, hint="list it under 'transformers'")
 
@@ -181,7 +181,7 @@ def _json_patch(task: Task) -> Resources:
     text, origin = _text(task, told.path, told.json_op, "path, jsonOp")
     operations = read_operations(text, origin)
     if not operations.operations:
-        raise InputError("the patch is empty", origin=origin)
+        raise InputError("the patch is empty", origin=origin, hint="list at least one operation")
     return apply_json_patches(task.resources, [Patch(target=told.target, origin=task.config.origin)], [operations])
 
 

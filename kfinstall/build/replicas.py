@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from kfinstall.build.field_specs import matches, split_path, write_fields
+from kfinstall.build.field_specs import PathError, matches, split_path, write_fields
 from kfinstall.build.ids import all_ids, with_manifest
+from kfinstall.build.scalars import is_quoted
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from kfinstall.build.kustomization import FieldSpec, Replica
     from kfinstall.resource import Resource
@@ -20,6 +22,12 @@ def set_replicas(resources: Sequence[Resource], replica: Replica, specs: Sequenc
     Raises: InputError when no resource of a kind with replicas has it.
     Source: kustomize v5.8.1, ReplicaCountTransformer.
     """
+
+    def setter(old: Any) -> int | str:
+        if isinstance(old, dict | list):
+            raise PathError(f"{old!r} is no number")
+        return str(replica.replicas) if isinstance(old, str) and is_quoted(old) else replica.replicas
+
     done = list(resources)
     is_found = False
     chosen = [(spec, split_path(spec.path)) for spec in specs]
@@ -28,7 +36,7 @@ def set_replicas(resources: Sequence[Resource], replica: Replica, specs: Sequenc
         fitting = [pair for pair in chosen if any(matches(pair[0], *one[:3]) for one in ids)]
         if fitting:
             is_found = True
-            manifest = write_fields(resource, fitting, lambda _: replica.replicas, "scalar")
+            manifest = write_fields(resource, fitting, setter, "scalar")
             done[position] = with_manifest(resource, manifest)
     if not is_found:
         raise _not_found(resources, replica, specs)

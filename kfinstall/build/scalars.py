@@ -35,6 +35,11 @@ def is_text_key(key: str) -> bool:
     return type(implicit(str(key))) is str
 
 
+def is_quoted(text: str) -> bool:
+    """Was it written in quotes? kustomize keeps them, and a number that comes between them is text."""
+    return not isinstance(text, SourceText) and ("\n" in text or not is_text_key(text))
+
+
 def typed_as(old: Any, text: str) -> Any:
     """Give text as a value of the type that the old one has.
 

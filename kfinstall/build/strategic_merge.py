@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from kfinstall.build.keyed_lists import MISSING, MergeError, Value, is_found, merge_items
 from kfinstall.build.merge_keys import ANY_FIELD, MergeKeys, MergeList, Type
-from kfinstall.build.scalars import is_text_key
+from kfinstall.build.scalars import is_quoted
 from kfinstall.light import TYPE_CHECKING, NamedTuple
-from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.scalar import SourceText, source_text
 from kfinstall.manifest.schema_comments import DescribedKey
 
 if TYPE_CHECKING:
@@ -93,14 +93,15 @@ def _named(shape: type) -> str:
 def _merge_scalar(old: Value, patch: Value) -> Value:
     if patch is MISSING:
         return old
-    if isinstance(old, str) and not isinstance(patch, str | dict | list) and patch is not None and _is_quoted(old):
+    if isinstance(old, str) and _is_bare(patch) and is_quoted(old):
         return source_text(patch)
     return MISSING if patch is None else patch
 
 
-def _is_quoted(text: str) -> bool:
-    """Was it written in quotes? kustomize keeps them, and a number that comes between them is text."""
-    return "\n" in text or not is_text_key(text)
+def _is_bare(value: Value) -> bool:
+    """Is it a scalar that is no text?"""
+    is_other = not isinstance(value, str | dict | list) and value is not None
+    return is_other or isinstance(value, SourceText)
 
 
 def _merge_mapping(old: Value, patch: Value, known: Known) -> Value:

@@ -17,7 +17,7 @@ from kfinstall.build.ids import (
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.errors import InputError, raise_all
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
-from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.scalar import INT64, INTEGER, SourceText, source_text
 from kfinstall.resource import Resource, parse_api_version
 
 if TYPE_CHECKING:
@@ -109,7 +109,34 @@ def _value(var: Var, resource: Resource | None) -> Any:
     if value is MISSING:
         hint = f"the resource is from {resource.origin}"
         raise InputError(f"the var '{var.name}' names no field: '{path}'", origin=var.origin, hint=hint)
-    return value
+    if value is None and tuple(path.split(".")) in resource.notes.empty_nulls:
+        return ""
+    try:
+        return _as_read(value)
+    except ValueError:
+        message = f"the var '{var.name}' cannot be read: '{path}' is {source_text(value)}"
+        hint = f"write it as a decimal number, or in quotes; the resource is from {resource.origin}"
+        raise InputError(message, origin=var.origin, hint=hint) from None
+
+
+def _as_read(value: Any) -> Any:
+    """Give a value as kustomize reads it for a var: dates and nulls are text, integers decimal (`010` is ten).
+
+    Raises: ValueError for a number that is written in another way.
+    Source: kustomize v5.8.1, kyaml/yaml/rnode.go, GetFieldValue.
+    """
+    text = source_text(value)
+    if value is None or isinstance(value, SourceText):
+        return text
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return _decimal(text) if INTEGER.match(text.replace("_", "")) else value
+
+
+def _decimal(text: str) -> int:
+    if "_" in text or int(text) not in INT64:
+        raise ValueError(text)
+    return int(text)
 
 
 def _with_slices(path: Iterable[str]) -> tuple[str, ...]:
