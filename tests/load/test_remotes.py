@@ -457,6 +457,24 @@ def test_a_file_that_cannot_be_had_is_named_with_what_the_server_said(answer, mi
         assert judge("top") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "mistake"),
+    [
+        ("org/repo/main/a.yaml", "'{}' answers 404 Not Found | is it spelled right?"),
+        ("org/repo/main/bad.yaml?x=1", "bad.yaml:2: not YAML: "),
+        ("org/repo/page", "cannot clone {}: repository '{}/' not found"),
+        ("org/repo", "cannot clone {}: repository '{}/' not found; and as a file, '{}' answers 404 Not Found"),
+    ],
+)
+def test_a_url_is_taken_for_what_it_looks_like_when_it_is_neither(name, mistake):
+    pages = {"/org/repo/main/bad.yaml": b"a: b\nc: [\n", "/org/repo/page": b"<html>[</html>"}
+    with serve(pages) as server:
+        write(f"resources: ['{server.url}/{name}']\n")
+        (said,) = mistakes()
+    url = f"{server.url}/{name}" if name.endswith(".yaml") else f"{server.url}/org/repo"
+    assert mistake.replace("{}", url) in said
+
+
 def test_redirects_are_followed_and_logins_are_not_sent_along():
     asked = []
 

@@ -80,15 +80,15 @@ def no_repository_error(url: str, origin: Origin | None) -> InputError:
     return InputError(f"'{without_secrets(url)}' names no repository", origin=origin, hint=hint)
 
 
-def neither_error(no_file: InputError, no_repository: InputError, origin: Origin) -> InputError:
+def neither_error(path: str, no_file: InputError, no_repository: InputError, origin: Origin) -> InputError:
     """Give the error for a URL that is neither a file nor a repository: what it would be taken for decides."""
-    if isinstance(no_file, FetchError):
-        message = f"{no_repository.message}; and as a file, {no_file.message}"
-        hint = no_repository.hint if no_file.status in (0, NOT_FOUND) else no_file.hint
-        return InputError(message, origin=origin, hint=hint or no_file.hint)
-    if no_file.origin is not None and no_file.origin.path.endswith(FILE_ENDINGS):
+    if path.partition("?")[0].endswith(FILE_ENDINGS):
         return no_file
-    return no_repository
+    if not isinstance(no_file, FetchError):
+        return no_repository
+    message = f"{no_repository.message}; and as a file, {no_file.message}"
+    hint = no_repository.hint if no_file.status in (0, NOT_FOUND) else no_file.hint
+    return InputError(message, origin=origin, hint=hint or no_file.hint)
 
 
 def _at(repository: Repository) -> str:

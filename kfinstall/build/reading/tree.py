@@ -201,7 +201,7 @@ def _load_url(path: str, chain: Chain, loading: Loading, origin: Origin) -> Tree
     try:
         base = open_base(path, chain, origin)
     except InputError as no_repository:
-        raise neither_error(no_file, no_repository, origin) from None
+        raise neither_error(path, no_file, no_repository, origin) from None
     return _load_opened(path, base, chain, loading, origin, "Kustomization")
 
 
