@@ -54,19 +54,20 @@ def build_with_history(
     Raises: InputError, or a group of them.
     """
     steps: dict[int, tuple[tuple[Step, Value], ...]] = {}
-    alive: list[Sequence[Resource]] = []  # an id is only good while its object lives
+    # by the id of the manifest: others change what is noted of a resource. It is only good while the object lives
+    alive: list[Sequence[Resource]] = []
 
     def watch(step: Step, before: Sequence[Resource], after: Sequence[Resource]) -> None:
         alive.append(after)
         for old, new in _pairs(before, after):
             if old is None:
-                steps[id(new)] = ((Step(step.kind, new.origin), new.manifest),)
-            elif old is not new:
+                steps[id(new.manifest)] = ((Step(step.kind, new.origin), new.manifest),)
+            elif old.manifest is not new.manifest:
                 written = ((Step(AS_WRITTEN, old.origin), old.manifest),)
-                steps[id(new)] = (*steps.get(id(old), written), (step, new.manifest))
+                steps[id(new.manifest)] = (*steps.get(id(old.manifest), written), (step, new.manifest))
 
     done = build_resources(tree, reorder=reorder, managed_by=managed_by, watch=watch, programs=programs)
-    last = {_key(one): steps.get(id(one), ()) for one in (alive[-1] if alive else ())}
+    last = {_key(one): steps.get(id(one.manifest), ()) for one in (alive[-1] if alive else ())}
     return [Trace(resource, last.get(_key(resource), ())) for resource in done]
 
 

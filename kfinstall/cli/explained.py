@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kfinstall.build.field_paths import parse_field_path
 from kfinstall.build.history import AS_WRITTEN, Explanation
+from kfinstall.errors import InputError
 from kfinstall.resource import Origin
 
 HIDDEN = ("data", "stringData")
@@ -29,7 +30,7 @@ def _line(origin: Origin, path: tuple[str, ...]) -> Origin:
 
     try:
         node = locate_document(Path(origin.path).read_bytes(), origin.path, origin.line)
-    except OSError:
+    except (OSError, InputError):
         return origin
     parts = [int(part) if part.isdigit() else part for part in path]
     return Origin(origin.path, locate_field(node, *parts).line) if node else origin

@@ -81,6 +81,28 @@ def test_a_reference_that_was_corrected_says_so(tmp_path: Path) -> None:
     assert "name reference p-made-" in said
 
 
+def test_what_kustomize_notes_of_a_resource_does_not_hide_what_wrote_it(tmp_path: Path) -> None:
+    files = {
+        "made/kustomization.yaml": """configMapGenerator:
+- name: made
+  literals: [a=b]
+generatorOptions: {disableNameSuffixHash: true}
+vars:
+- name: A
+  objref: {apiVersion: v1, kind: ConfigMap, name: made}
+  fieldref: {fieldPath: data.a}
+""",
+        "kustomization.yaml": "resources: [made]\nnamePrefix: p-\nnamespace: n1\nbuildMetadata: [originAnnotations]\n",
+    }
+    write_tree(tmp_path, files)
+    for field, kind, place in (
+        ("data.a", "Generator", "made/kustomization.yaml:2"),
+        ("metadata.name", "PrefixTransformer", "kustomization.yaml:2"),
+    ):
+        (one,) = explain(load_tree(tmp_path), f"ConfigMap/p-made:{field}")
+        assert (one.kind, str(one.origin)) == (kind, f"{tmp_path}/{place}")
+
+
 def test_a_field_that_is_nowhere_is_an_error(tmp_path: Path) -> None:
     write_tree(tmp_path, TREE)
     with pytest.raises(InputError, match="no resource has the field"):
