@@ -15,6 +15,7 @@ from kfinstall.build.json6902 import check_operations
 from kfinstall.build.kustomization import Patch, PatchOptions, Selector
 from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.patch_one import merge_fitted, merge_into, operate
+from kfinstall.build.places import Places, find_places, index_places, note_place
 from kfinstall.build.selectors import make_matcher, selects
 from kfinstall.errors import InputError, KfinstallError, did_you_mean, mistakes_in, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
@@ -35,23 +36,23 @@ Keys: TypeAlias = "Callable[[], MergeKeys]"
 class Desk(NamedTuple):
     """Resources while patches are applied to them, each in its place; None where one was deleted.
 
-    `by_id`, `by_name`: the places of the resources that have, or had, an id or a name; `moved`: the places of those
-    that got another id since ids were last compared.
+    `by_id`: the places of the resources that have, or had, an id; `known`: the same by name and by kind; `moved`: the
+    places of those that got another id since ids were last compared; `has_twins`: two shared an id from the start, one
+    of them maybe long ago.
     """
 
     places: list[Resource | None]
     by_id: dict[BuildId, list[int]]
-    by_name: dict[str, set[int]]
+    known: Places
     moved: list[int]
+    has_twins: bool
     keys: Keys
 
 
 def _lay_out(resources: Sequence[Resource], keys: Keys) -> Desk:
     by_id = index_ids(resources)
-    by_name: dict[str, set[int]] = {}
-    for one, places in by_id.items():
-        by_name.setdefault(one.name, set()).update(places)
-    return Desk(list(resources), by_id, by_name, [], keys)
+    has_twins = any(len(places) > 1 for places in by_id.values())
+    return Desk(list(resources), by_id, index_places(resources), [], has_twins, keys)
 
 
 def merge_patches(resources: Sequence[Resource], patches: Iterable[Resource], keys: Keys) -> tuple[Resource, ...]:
@@ -80,7 +81,8 @@ def apply_patches(
     for patch, text in zip(patches, texts, strict=True):
         _note(errors, _apply, desk, patch, text)
         if desk.moved and text.resources is not None and patch.target is not None:
-            _note(errors, require_unique, _left(desk))
+            if desk.has_twins or any(_is_taken(desk, at) for at in desk.moved):
+                _note(errors, require_unique, _left(desk))
             desk.moved.clear()
     raise_all(errors)
     return _left(desk)
@@ -154,11 +156,9 @@ def _merge_by_target(desk: Desk, patch: Resource, target: Selector, options: Pat
 
 
 def _selected(desk: Desk, target: Selector) -> list[tuple[int, Resource]]:
-    """Give the resources that a target selects, with their places; a plain name is looked up."""
+    """Give the resources that a target selects, with their places."""
     matcher = make_matcher(target)
-    is_plain = target.name.replace("-", "").isalnum()
-    found = sorted(desk.by_name.get(target.name, ())) if is_plain else range(len(desk.places))
-    candidates = [(at, desk.places[at]) for at in found]
+    candidates = [(at, desk.places[at]) for at in find_places(desk.known, target.name, target.kind)]
     return [(at, one) for at, one in candidates if one is not None and selects(matcher, one)]
 
 
@@ -170,11 +170,21 @@ def _put(desk: Desk, at: int, resource: Resource | None) -> None:
         return
     if current_id(old) != current_id(resource):
         desk.moved.append(at)
+    note_place(desk.known, at, resource)
     for one in all_ids(resource):
-        desk.by_name.setdefault(one.name, set()).add(at)
         places = desk.by_id.setdefault(one, [])
         if at not in places:
             places.append(at)
+
+
+def _is_taken(desk: Desk, at: int) -> bool:
+    """Does another resource have the id that the one in this place has now?"""
+    resource = desk.places[at]
+    if resource is None:
+        return False
+    wanted = current_id(resource)
+    others = [desk.places[other] for other in desk.by_id[wanted] if other != at]
+    return any(other is not None and current_id(other) == wanted for other in others)
 
 
 def _no_single_target(desk: Desk, patch: Resource, found: Sequence[Resource | None]) -> InputError:

@@ -9,6 +9,7 @@ from kfinstall.build.field_paths import CREATED, lookup, parse_field_path, repla
 from kfinstall.build.field_specs import Path, PathError
 from kfinstall.build.ids import DEFAULT, all_ids, current_id, namespace_of, previous_ids, with_manifest
 from kfinstall.build.keyed_lists import MISSING
+from kfinstall.build.places import Places, find_places, index_places, note_place
 from kfinstall.build.scalars import TypeMismatchError, Untyped, implicit, typed_as
 from kfinstall.build.selectors import Matcher, make_matcher, matches_kind, matches_labels
 from kfinstall.build.structured import write_structured
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kfinstall.build.kustomization import FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector
-    from kfinstall.resource import Manifest, Origin, Resource
+    from kfinstall.resource import Manifest, Resource
 
 DEFAULT_PATH = "metadata.name"
 
@@ -32,14 +33,15 @@ def replace(resources: Sequence[Resource], replacements: Sequence[Replacement]) 
     Raises: InputError when a source is not there, or is not one, or a target's fields are not there.
     """
     done = list(resources)
+    places = index_places(done)
     for replacement in replacements:
-        value = _value(done, replacement)
+        value = _value(done, places, replacement)
         for target in replacement.targets:
-            _write_target(done, target, value, replacement.origin)
+            _write_target(done, places, target, value)
     return tuple(done)
 
 
-def _value(resources: Sequence[Resource], replacement: Replacement) -> Any:
+def _value(resources: Sequence[Resource], places: Places, replacement: Replacement) -> Any:
     source = replacement.source
     if not replacement.targets or (source is None and replacement.source_value is None):
         hint = "it needs 'source' or 'sourceValue', and 'targets'"
@@ -49,7 +51,7 @@ def _value(resources: Sequence[Resource], replacement: Replacement) -> Any:
     if replacement.source_value is not None:
         message = "a replacement has both 'source' and 'sourceValue'"
         raise InputError(message, origin=replacement.origin, hint="remove one of them")
-    resource = _source(resources, source)
+    resource = _source(resources, places, source)
     path = source.field_path or DEFAULT_PATH
     try:
         value = lookup(resource.manifest, parse_field_path(path))
@@ -61,14 +63,16 @@ def _value(resources: Sequence[Resource], replacement: Replacement) -> Any:
         raise InputError(message, origin=source.origin, hint=f"the resource is from {resource.origin}") from None
 
 
-def _source(resources: Sequence[Resource], source: ReplacementSource) -> Resource:
-    found = [resource for resource in resources if _is_source(resource, source)]
+def _source(resources: Sequence[Resource], places: Places, source: ReplacementSource) -> Resource:
+    near = places.by_name.get(source.name, ()) if source.name else places.by_kind.get(source.kind, ())
+    seen = sorted(near) if source.name or source.kind else range(len(resources))
+    found = [resources[at] for at in seen if _is_source(resources[at], source)]
     if len(found) == 1:
         return found[0]
     wanted = " ".join(f"{name} '{value}'" for name, value in zip(source._fields[:5], source[:5], strict=False) if value)
     if found:
-        places = ", ".join(f"{current_id(one)} ({one.origin})" for one in found)
-        message = f"the source of a replacement, {wanted}, is several resources: {places}"
+        there = ", ".join(f"{current_id(one)} ({one.origin})" for one in found)
+        message = f"the source of a replacement, {wanted}, is several resources: {there}"
         raise InputError(message, origin=source.origin, hint="say more of it: group, kind, name, namespace")
     names = {one.name for resource in resources for one in all_ids(resource)}
     hint = did_you_mean(source.name, names) or "no resource here has, or had, that kind, name and namespace"
@@ -101,14 +105,15 @@ def _part(value: Any, options: FieldOptions | None) -> Any:
     return part if isinstance(value, str) else Untyped(part)
 
 
-def _write_target(resources: list[Resource], target: ReplacementTarget, value: Any, origin: Origin) -> None:
+def _write_target(resources: list[Resource], places: Places, target: ReplacementTarget, value: Any) -> None:
     if target.select is None:
         raise InputError("a target of a replacement has no 'select'", origin=target.origin, hint="say what to change")
     select = make_matcher(target.select)
     rejects = [(reject, make_matcher(reject)) for reject in target.reject]
-    for at, resource in enumerate(resources):
-        if _is_target(resource, select, rejects):
-            resources[at] = with_manifest(resource, _written(resource, target, value))
+    for at in find_places(places, target.select.name, target.select.kind):
+        if _is_target(resources[at], select, rejects):
+            resources[at] = with_manifest(resources[at], _written(resources[at], target, value))
+            note_place(places, at, resources[at])
 
 
 def _is_target(resource: Resource, select: Matcher, rejects: Sequence[tuple[Selector, Matcher]]) -> bool:

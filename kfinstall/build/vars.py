@@ -15,6 +15,7 @@ from kfinstall.build.ids import (
     with_notes,
 )
 from kfinstall.build.keyed_lists import MISSING
+from kfinstall.build.places import index_places
 from kfinstall.errors import InputError, raise_all
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
 from kfinstall.manifest.scalar import INT64, INTEGER, SourceText, source_text
@@ -37,8 +38,9 @@ def mark_vars(resources: Sequence[Resource], variables: Iterable[Var]) -> tuple[
     Raises: InputError when one fits several.
     """
     done = list(resources)
+    by_name = index_places(done).by_name
     for var in variables:
-        found = [at for at, resource in enumerate(done) if _is_target(resource, var.objref)]
+        found = [at for at in sorted(by_name.get(var.objref.name, ())) if _is_target(done[at], var.objref)]
         if len(found) > 1:
             places = ", ".join(str(done[at].origin) for at in found)
             message = f"the var '{var.name}' fits several resources: {places}"

@@ -58,6 +58,7 @@ class Wanted:
     namespace: str = "kfinstall-system"
     environment: str | None = None
     only: str | None = None
+    no_cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ _namespace = click.option(
     help="Namespace that keeps the record of what is installed; it never changes manifests.",
 )
 
+_no_cache = click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing of it.")
 environment_option = click.option("--environment", metavar="NAME", help="Environment of the project to work on.")
 component_option = click.option("--component", "-c", "only", metavar="COMPONENT", help="This component alone.")
 
@@ -137,10 +139,13 @@ wanted_options = gathered(
     component_option,
     _name,
     _namespace,
+    _no_cache,
 )
 """What to install, and under which name, as `wanted`."""
 
-manifest_options = gathered(Wanted, "wanted", _source, _platform, _components, environment_option, component_option)
+manifest_options = gathered(
+    Wanted, "wanted", _source, _platform, _components, environment_option, component_option, _no_cache
+)
 """Which manifests to look at where no cluster is asked, as `wanted`."""
 
 installed_options = gathered(Wanted, "wanted", _source, _platform, environment_option, _name, _namespace)

@@ -79,7 +79,7 @@ def _with_namespaces(part: tuple[Resource, ...], whole: tuple[Resource, ...]) ->
 def read_manifests(wanted: Wanted, platform: str) -> Source:
     """Read and build what was asked for, all components of it."""
     if wanted.source is None:
-        return _packaged(platform, wanted.components)
+        return _packaged(platform, wanted.components, wanted.no_cache)
     if wanted.components:
         raise InputError(
             "--with goes with the packaged overlays only",
@@ -90,7 +90,7 @@ def read_manifests(wanted: Wanted, platform: str) -> Source:
         return Source(_project(wanted), name, _project_label(wanted))
     from kfinstall.build.repository import without_secrets
 
-    return Source(_read(wanted.source), name, without_secrets(wanted.source))
+    return Source(_read(wanted.source, wanted.no_cache), name, without_secrets(wanted.source))
 
 
 def only(component: str, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
@@ -124,10 +124,7 @@ def source_name(source: str, environment: str | None = None) -> str:
 
 
 def _project(wanted: Wanted) -> tuple[Resource, ...]:
-    from kfinstall.build import build_resources
-    from kfinstall.load import load_tree
-
-    return build_resources(load_tree(project_folder(str(wanted.source), wanted.environment)))
+    return _built(project_folder(str(wanted.source), wanted.environment), wanted.no_cache)
 
 
 def project_folder(source: str, environment: str | None) -> str:
@@ -140,18 +137,29 @@ def _project_label(wanted: Wanted) -> str:
     return f"the project {source_name(str(wanted.source))}{where}"
 
 
-def _read(source: str) -> tuple[Resource, ...]:
+def _read(source: str, no_cache: bool) -> tuple[Resource, ...]:
     from kfinstall.build.repository import parse_repository
-    from kfinstall.load import load_resources, load_tree
+    from kfinstall.load import load_resources
 
     is_repository = parse_repository(source) is not None
     if source != "-" and not is_repository:
         _check_exists(Path(source))
     if is_repository or (source != "-" and any((Path(source) / name).is_file() for name in KUSTOMIZATION_FILES)):
-        from kfinstall.build import build_resources
-
-        return build_resources(load_tree(source))
+        return _built(source, no_cache)
     return load_resources(source)
+
+
+def _built(root: Path | str, no_cache: bool) -> tuple[Resource, ...]:
+    """Read and build a kustomization, with what is kept of earlier runs."""
+    from kfinstall.build import build_resources
+    from kfinstall.build.reading.yaml import ANEW
+    from kfinstall.load import load_tree, open_cache
+
+    cache = None if no_cache else open_cache()
+    resources = build_resources(load_tree(root, reader=cache or ANEW))
+    if cache:
+        cache.save()
+    return resources
 
 
 def _check_exists(path: Path) -> None:
@@ -163,12 +171,10 @@ def _check_exists(path: Path) -> None:
     )
 
 
-def _packaged(platform: str, components: tuple[str, ...]) -> Source:
+def _packaged(platform: str, components: tuple[str, ...], no_cache: bool) -> Source:
     from kfinstall import catalog
-    from kfinstall.build import build_resources
-    from kfinstall.load import load_tree
 
     with catalog.composed(platform, components) as folder:
-        resources = build_resources(load_tree(folder))
+        resources = _built(folder, no_cache)
     extra = "".join(f" with {name}" for name in components)
     return Source(resources, platform, f"the packaged overlay {platform}{extra}")
