@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Entry] = {
     "show": Entry("kfinstall.cli.show", "Print the manifests of the project, or a part.", "Project"),
     "build": Entry("kfinstall.cli.build", "Render a kustomization, byte for byte as kustomize does.", "Manifests"),
     "graph": Entry("kfinstall.cli.graph", "Show what waits for what, and why.", "Manifests"),
+    "images": Entry("kfinstall.cli.images", "List the images, and take them from a mirror.", "Manifests"),
     "platforms": Entry("kfinstall.cli.platforms", "List the kinds of cluster kfinstall knows.", "Manifests"),
     "local": Entry("kfinstall.cli.local", "Run a throwaway Kubernetes control plane here.", "Try it here"),
     "completion": Entry("kfinstall.cli.completion", "Print a completion script for your shell.", "About"),

@@ -114,9 +114,9 @@ def structured(value: Any, output: Format) -> None:
 
         sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
     else:
-        from kfinstall.manifest import dump_manifest
+        from kfinstall.manifest import dump_value
 
-        sys.stdout.write(dump_manifest(value))
+        sys.stdout.write(dump_value(value))
 
 
 def show(value: Any, output: Format, text: Callable[[], Iterable[str]]) -> None:

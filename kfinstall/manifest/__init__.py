@@ -4,7 +4,14 @@ from kfinstall.light import TYPE_CHECKING, lazy_exports
 
 if TYPE_CHECKING:
     from kfinstall.manifest.document import Document
-    from kfinstall.manifest.emit import PrintedTexts, dump_documents, dump_manifest, dump_resources, printed_children
+    from kfinstall.manifest.emit import (
+        PrintedTexts,
+        dump_documents,
+        dump_manifest,
+        dump_resources,
+        dump_value,
+        printed_children,
+    )
     from kfinstall.manifest.locate import locate_document, locate_field
     from kfinstall.manifest.memo import BareKey
     from kfinstall.manifest.node import Node, NodeDocument, Repeated, plain
@@ -23,6 +30,7 @@ else:
                 "dump_documents",
                 "dump_manifest",
                 "dump_resources",
+                "dump_value",
                 "printed_children",
             ),
             "locate": (
@@ -57,6 +65,7 @@ __all__ = [
     "dump_documents",
     "dump_manifest",
     "dump_resources",
+    "dump_value",
     "locate_document",
     "locate_field",
     "order_keys",

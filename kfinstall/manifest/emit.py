@@ -46,6 +46,18 @@ def dump_manifest(manifest: Manifest, texts: PrintedTexts | None = None) -> str:
     return "".join(out)
 
 
+def dump_value(value: Any) -> str:
+    """Give plain data of any kind as one document: a list as its entries, a mapping as a manifest is written."""
+    out: list[str] = []
+    if type(value) is list and value:
+        _write_sequence(out.append, value, "", "")
+    elif type(value) is dict and value:
+        _write_mapping(out.append, value, "", "")
+    else:
+        out.append(f"{scalar(value, 0, 0)}\n")
+    return "".join(out)
+
+
 def printed_children(manifest: Any) -> Iterator[tuple[tuple[str, str], Any]]:
     """Give the parts of a manifest whose texts are kept, each with the two keys that lead to it."""
     for field in LARGE:

@@ -17,6 +17,7 @@ from tests.catalog.manifests import CLUSTER_SCOPED, Manifest, of_kind, pods, str
 
 REGISTRIES = "docker.io|ghcr.io|gcr.io/tfx-oss-public|quay.io|nvcr.io|registry.k8s.io"
 IMAGE = re.compile(rf"(?<![\w./-])((?:{REGISTRIES})/[\w./-]+:[\w.-]+)")
+APART = re.compile(rf'"((?:{REGISTRIES})/[^"]+)",\s*"defaultImageVersion": "([^"]+)"')
 GOOD = """\
 name: demo
 description: what it is for
@@ -46,6 +47,7 @@ def test_the_images_declared_are_those_the_manifests_name(component: ComponentIn
     written = [path.read_text() for path in (folder / "params.yaml", *folder.glob("options/*/*.yaml")) if path.exists()]
     texts = [*(text for manifest in base for text in strings_of(manifest)), *written]
     named = {image for text in texts for image in IMAGE.findall(text)}
+    named |= {f"{name}:{version}" for text in texts for name, version in APART.findall(text)}
     run = {container["image"] for pod in pods(base) for container in pod.containers}
     # Images that a parameter's description mentions are not run.
     assert run <= named
