@@ -40,6 +40,12 @@ def platforms(at: Path | None = None) -> tuple[PlatformInfo, ...]:
     return _read_all(PlatformInfo, (at or root()) / "platforms", "platform.yaml")
 
 
+def forget_folders() -> None:
+    """Read declarations anew from now on: a catalogue was written."""
+    components.cache_clear()
+    platforms.cache_clear()
+
+
 def component(name: str, at: Path | None = None, origin: Origin | None = None) -> ComponentInfo:
     """Give one component. Raises InputError with the nearest name when there is none such."""
     return _pick("component", name, components(at), origin)

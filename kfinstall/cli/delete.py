@@ -40,9 +40,7 @@ Exit codes:
 @options.yes_option
 @options.output_option("text", "json")
 @options.verbose_option
-def command(
-    wanted: Wanted, access: Access, *, only: str | None, delete_data: bool, timeout_s: float, yes: bool, output: Format
-) -> None:
+def command(wanted: Wanted, access: Access, *, delete_data: bool, timeout_s: float, yes: bool, output: Format) -> None:
     """Find the installation, ask, and remove it."""
     from kfinstall.apply import Options
     from kfinstall.cli.runs import run_delete
@@ -52,5 +50,5 @@ def command(
     with connect(access.kubeconfig, access.context) as cluster:
         introduce(cluster, recognise(cluster))
         target = find_installation(cluster, wanted)
-        how = Options(delete_data=delete_data, timeout_s=timeout_s, component=only or "")
+        how = Options(delete_data=delete_data, timeout_s=timeout_s, component=wanted.only or "")
         run_delete(cluster, target, how, yes=yes, format=output)

@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Entry] = {
     "component": Entry("kfinstall.cli.component", "List, add and remove components.", "Project"),
     "param": Entry("kfinstall.cli.param", "Look at and set parameters.", "Project"),
     "env": Entry("kfinstall.cli.env", "Add and remove environments.", "Project"),
+    "upgrade": Entry("kfinstall.cli.upgrade", "Bring a project to a newer catalogue.", "Project"),
     "show": Entry("kfinstall.cli.show", "Print the manifests of the project, or a part.", "Project"),
     "build": Entry("kfinstall.cli.build", "Render a kustomization, byte for byte as kustomize does.", "Manifests"),
     "graph": Entry("kfinstall.cli.graph", "Show what waits for what, and why.", "Manifests"),

@@ -13,11 +13,12 @@ from kfinstall.build.reading.tree import read_tree
 from kfinstall.errors import KfinstallError, raise_all
 from kfinstall.load.disk import DiskFiles
 from kfinstall.load.downloads import Downloads
-from kfinstall.manifest import dump_resources
+from kfinstall.project.comparing import Rendered
 from kfinstall.project.edits import rename_environment
 from kfinstall.project.layout import ENVIRONMENTS, Owned, empty_environment, empty_texts, environment_file, owned
 from kfinstall.project.merge import merge_owned
 from kfinstall.project.model import Project, Settings
+from kfinstall.resource import Resource
 
 NOTHING = Owned()
 
@@ -101,7 +102,7 @@ class ChangedFiles(DiskFiles):
             return sorted(there)
 
 
-def render(project: Project, others: Mapping[str, bytes] | None = None) -> Mapping[str | None, str]:
+def render(project: Project, others: Mapping[str, bytes] | None = None) -> Rendered:
     """Give what a project renders to, without an environment and in each, though nothing of it may be on disk yet.
 
     In:     `others`, files that differ from the disk beside those of the project itself: path below it -> content.
@@ -110,13 +111,13 @@ def render(project: Project, others: Mapping[str, bytes] | None = None) -> Mappi
     root = project.root.resolve()
     contents = {**{path: text.encode() for path, text in project.texts.items()}, **(others or {})}
     files = ChangedFiles({str(root / path): content for path, content in contents.items()})
-    rendered: dict[str | None, str] = {}
+    rendered: dict[str | None, tuple[Resource, ...]] = {}
     errors: list[KfinstallError] = []
     with Downloads() as downloads:
         for name, folder in folders_of(project.settings).items():
             try:
                 tree = read_tree(files, downloads, str(project.root / folder))
-                rendered[name] = dump_resources(build_resources(tree))
+                rendered[name] = build_resources(tree)
             except KfinstallError as error:
                 errors.append(error)
             except ExceptionGroup as group:

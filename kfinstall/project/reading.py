@@ -48,6 +48,7 @@ class Reader(NamedTuple):
     """One reading of a project: where it is, its documents, and the mistakes that came together."""
 
     root: Path
+    catalogue: Path
     documents: Mapping[str, CommentedMap]
     errors: list[KfinstallError]
 
@@ -73,21 +74,23 @@ def is_project(folder: Path) -> bool:
     return (folder / LOCK).is_file() and (folder / ROOT).is_file()
 
 
-def read_project(root: Path) -> Project:
+def read_project(root: Path, at: Path | None = None) -> Project:
     """Give the project in a folder.
 
+    In:     `at`, a catalogue to read it with in place of its own, which is not looked at then.
     Raises: InputError, or a group of all that is wrong: YAML, unknown components, platforms and parameters, values of
             the wrong type, a catalogue that was changed, lists that do not go with what is set.
     """
     if not is_project(root):
         hint = "make one with 'kfinstall init DIR', or go to its folder"
         raise InputError(f"'{root}' is no project: it has no {LOCK}", hint=hint)
-    check_catalogue(root)
+    if at is None:
+        check_catalogue(root)
     texts = {path: _text(root, path) for path in (*FILES, *map(environment_file, environment_names(root)))}
     errors: list[KfinstallError] = []
     documents = _documents(root, texts, errors)
     raise_all(errors)
-    reader = Reader(root, documents, errors)
+    reader = Reader(root, at or catalogue_of(root), documents, errors)
     settings = _settings(reader)
     raise_all(errors)
     _check_lists(reader, settings)
@@ -121,7 +124,7 @@ def _documents(root: Path, texts: Mapping[str, str], errors: list[KfinstallError
 
 
 def _settings(reader: Reader) -> Settings:
-    at = catalogue_of(reader.root)
+    at = reader.catalogue
     components = _names(reader, BASE, (COMPONENTS, "resources"), (PARAMETERS, "resources"))
     components.pop("shared", None)
     known = {name: origin for name, origin in components.items() if _is_component(reader, name, origin, at)}
@@ -193,7 +196,7 @@ def _values(reader: Reader, path: str, settings: Settings) -> Mapping[str, str]:
         if not isinstance(name, str) or not name.endswith(SUFFIX):
             continue
         for listed in _literals(reader, path, generator):
-            reader.attempt(partial(_read_value, listed, name, settings, reader.root, values))
+            reader.attempt(partial(_read_value, listed, name, settings, reader.catalogue, values))
     return values
 
 
@@ -211,11 +214,11 @@ def _literals(reader: Reader, path: str, generator: CommentedMap) -> Iterator[Li
         yield Listed(str(literal), reader.origin(path, literals, at))
 
 
-def _read_value(listed: Listed, generator: str, settings: Settings, root: Path, values: dict[str, str]) -> None:
+def _read_value(listed: Listed, generator: str, settings: Settings, at: Path, values: dict[str, str]) -> None:
     name, equals, text = listed.text.partition("=")
     if not equals:
         raise InputError(f"'{listed.text}' is no parameter", origin=listed.origin, hint="write name=value")
-    found = find_parameter(name, settings, catalogue_of(root), listed.origin)
+    found = find_parameter(name, settings, at, listed.origin)
     component, parameter = found.component.name, found.parameter
     if name != parameter.name:
         hint = f"write {parameter.name}"
@@ -233,7 +236,7 @@ def _check_lists(reader: Reader, settings: Settings) -> None:
 
     kustomize would say nothing: the value would have no effect, or the option would show its placeholder.
     """
-    for path, wanted in owned(settings, catalogue_of(reader.root)).items():
+    for path, wanted in owned(settings, reader.catalogue).items():
         there = list(_entries(reader, path, "components"))
         texts = [entry.text for entry in there]
         for entry in wanted.lists.get("components", ()):
