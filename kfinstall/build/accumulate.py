@@ -202,7 +202,7 @@ def _transformed(tree: Tree, state: State, place: Place) -> Resources:
     for config in _configurations(tree.transformers, place):
         from kfinstall.build.plugins import transform
 
-        after = transform(config, resources, tree, lambda: place.keys(tree))
+        after = transform(config, resources, tree, lambda: place.keys(tree), place.programs)
         if place.watch is not None:
             place.watch(Step(kind_of(config), config.origin), resources, after)
         resources = _noted(after, configured(config), 1, place)
@@ -235,4 +235,5 @@ def _validate(tree: Tree, resources: Resources, place: Place) -> None:
     for config in _configurations(tree.validators, place):
         from kfinstall.build.plugins import require_unchanged, transform
 
-        require_unchanged(resources, transform(config, resources, tree, lambda: place.keys(tree)), config)
+        after = transform(config, resources, tree, lambda: place.keys(tree), place.programs)
+        require_unchanged(resources, after, config)

@@ -72,7 +72,7 @@ def _resource(kind: str, generator: Generator, general: GeneratorOptions | None,
     manifest = {"apiVersion": "v1", "kind": kind, "metadata": metadata, **fields}
     if options.immutable:
         manifest["immutable"] = True
-    notes = Bookkeeping(needs_hash=not options.disable_name_suffix_hash, behavior=generator.behavior)
+    notes = Bookkeeping(needs_hash=not options.disable_name_suffix_hash, behavior=generator.behavior or "unspecified")
     return Resource(manifest, generator.origin, (), notes)
 
 

@@ -1,6 +1,6 @@
 """`generators`, `transformers` and `validators`: built-in ones that are configured in files of their own, or inline.
 
-Anything that would have to be run is refused: see `_builtin_kind`.
+What would have to be run is in `external`.
 """
 
 from __future__ import annotations
@@ -71,14 +71,24 @@ def generate(config: Resource, tree: Tree, programs: Programs | None) -> tuple[R
 
     Raises: InputError when there is no such generator, its configuration is wrong, or it may not be run.
     """
+    if not _is_builtin(config):
+        from kfinstall.build import external
+
+        return external.generate(config, tree, programs)
     return GENERATORS[_builtin_kind(config, GENERATORS, "generator")](config, tree, programs)
 
 
-def transform(config: Resource, resources: Resources, tree: Tree, keys: Keys) -> Resources:
+def transform(
+    config: Resource, resources: Resources, tree: Tree, keys: Keys, programs: Programs | None = None
+) -> Resources:
     """Give the resources after a transformer with its own configuration.
 
-    Raises: InputError when there is no such transformer, or its configuration is wrong.
+    Raises: InputError when there is no such transformer, its configuration is wrong, or it may not be run.
     """
+    if not _is_builtin(config):
+        from kfinstall.build import external
+
+        return external.transform(config, resources, tree, programs)
     run = TRANSFORMERS[_builtin_kind(config, TRANSFORMERS, "transformer")]
     return run(Task(config, resources, tree, keys))
 
@@ -90,11 +100,12 @@ def require_unchanged(before: Resources, after: Resources, config: Resource) -> 
         raise InputError(message, origin=config.origin, hint="list it under 'transformers'")
 
 
+def _is_builtin(config: Resource) -> bool:
+    return config.manifest.get("apiVersion") == "builtin"
+
+
 def _builtin_kind(config: Resource, known: Mapping[str, Any], what: str) -> str:
     kind = kind_of(config)
-    if config.manifest.get("apiVersion") != "builtin":
-        hint = "only built-in ones are run here: nothing is executed while a tree is built"
-        raise InputError(f"the {what} {kind} {name_of(config)} is a plugin", origin=config.origin, hint=hint)
     if kind not in known:
         hint = did_you_mean(kind, known) or f"there are: {', '.join(known)}"
         raise InputError(f"there is no built-in {what} '{kind}'", origin=config.origin, hint=hint)

@@ -11,6 +11,7 @@ from kfinstall.manifest import parse_resources
 from kfinstall.resource import Resource
 
 if TYPE_CHECKING:
+    from kfinstall.build.functions import Function
     from kfinstall.build.kustomization import HelmChart
     from kfinstall.resource import Origin
 
@@ -30,6 +31,24 @@ class Chart(NamedTuple):
     clone: str = ""
 
 
+class Plugin(NamedTuple):
+    """A plugin of kustomize's older kind: where it is below the plugin home, what it is called, and what it is told.
+
+    `config` is its configuration as text; `words` are its arguments, and `words_file` names a file with more of them.
+    `root`, `shown` and `clone` are as for a chart.
+    """
+
+    path: str
+    label: str
+    origin: Origin
+    config: bytes
+    words: tuple[str, ...]
+    words_file: str
+    root: str
+    shown: str
+    clone: str = ""
+
+
 class Programs(Protocol):
     """Runs the programs that a tree names, each kind only when whoever started the build allows it."""
 
@@ -37,6 +56,18 @@ class Programs(Protocol):
         """Give what `helm template` prints for a chart.
 
         Raises: InputError when Helm is not allowed, or refuses.
+        """
+
+    def run_function(self, function: Function, given: bytes) -> bytes:
+        """Give what a KRM function prints for what it is given.
+
+        Raises: InputError when functions are not allowed, or it fails.
+        """
+
+    def run_plugin(self, plugin: Plugin, given: bytes) -> bytes:
+        """Give what a plugin prints for what it is given.
+
+        Raises: InputError when plugins are not allowed, there is none, or it fails.
         """
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from kfinstall.resource import Bookkeeping
+
 ORIGIN = "config.kubernetes.io/origin"
 TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
 MANAGED_BY = {"app.kubernetes.io/managed-by": "kustomize-v5.8.1"}
@@ -128,13 +130,16 @@ def annotate(
     return tuple(resources)
 
 
+def source_annotations(notes: Bookkeeping) -> dict[str, str]:
+    """Give the annotations that say where a resource is from and what changed it, as far as it was noted."""
+    pairs = {ORIGIN: _as_text(notes.source) if notes.source is not None else ""}
+    pairs[TRANSFORMATIONS] = "".join(map(_as_item, notes.transformations))
+    return {key: text for key, text in pairs.items() if text}
+
+
 def _annotated(resource: Resource, options: Sequence[str]) -> Resource:
-    source, steps = resource.notes.source, resource.notes.transformations
-    pairs = {}
-    if "originAnnotations" in options and source is not None:
-        pairs[ORIGIN] = _as_text(source)
-    if "transformerAnnotations" in options and steps:
-        pairs[TRANSFORMATIONS] = "".join(_as_item(step) for step in steps)
+    wanted = {ORIGIN: "originAnnotations" in options, TRANSFORMATIONS: "transformerAnnotations" in options}
+    pairs = {key: text for key, text in source_annotations(resource.notes).items() if wanted[key]}
     if not pairs:
         return resource
     metadata = metadata_of(resource.manifest)

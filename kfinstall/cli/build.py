@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 
-from kfinstall.cli.options import Allowed, component_option, environment_option, helm_options, together
+from kfinstall.cli.options import Allowed, component_option, environment_option, program_options, together
 from kfinstall.cli.plain import BUILD_OPTIONS, FOLDER, HERE, Option
 from kfinstall.cli.render import render
-from kfinstall.errors import InputError
 
 HELP = """Render a kustomization, byte for byte as 'kustomize build' does.
 
@@ -36,14 +35,6 @@ Examples:
   kfinstall build --environment prod -c jupyter  a part of the project here
 """
 
-REFUSED = {
-    "enable_alpha_plugins": "plugins and functions are never run",
-    "enable_exec": "plugins and functions are never run",
-    "network": "plugins and functions are never run",
-    "mount": "plugins and functions are never run",
-}
-"""Options of kustomize's that would run a program -> why they do nothing good here."""
-
 
 def _declared(option: Option) -> Callable[[Any], Any]:
     """Give a row of the table as an option of click's."""
@@ -64,21 +55,8 @@ def _declared(option: Option) -> Callable[[Any], Any]:
 @together(*map(_declared, BUILD_OPTIONS))
 @environment_option
 @component_option
-@click.option("-e", "--env", multiple=True, metavar="NAME", help="Taken as kustomize takes it; functions are not run.")
-@click.option("--as-current-user", is_flag=True, help="Taken as kustomize takes it; functions are not run.")
-@helm_options
-@click.option("--enable-alpha-plugins", is_flag=True, hidden=True)
-@click.option("--enable-exec", is_flag=True, hidden=True)
-@click.option("--network", is_flag=True, hidden=True)
-@click.option("--mount", multiple=True, hidden=True)
+@program_options
 def command(allowed: Allowed, **given: Any) -> None:
-    """Refuse what would run something that may not be run; hand over the rest."""
-    _refuse(given)
+    """Hand over what was given."""
     parameters = {name: given[name] for name in (FOLDER, *(option.parameter for option in BUILD_OPTIONS))}
     render(**parameters, allowed=allowed, environment=given["environment"], only=given["only"])
-
-
-def _refuse(options: dict[str, object]) -> None:
-    for name, why in REFUSED.items():
-        if options.get(name):
-            raise InputError(f"--{name.replace('_', '-')} is not supported: {why}")

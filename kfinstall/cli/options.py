@@ -70,6 +70,12 @@ class Allowed:
     helm_api_versions: tuple[str, ...] = ()
     helm_kube_version: str = ""
     helm_debug: bool = False
+    enable_alpha_plugins: bool = False
+    enable_exec: bool = False
+    network: bool = False
+    mount: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    as_current_user: bool = False
 
 
 def together(*options: Decorator) -> Decorator:
@@ -154,9 +160,7 @@ installed_options = gathered(Wanted, "wanted", _source, _platform, environment_o
 record_options = gathered(Wanted, "wanted", _name, _namespace)
 """Which of the installations there are, where an argument says something else, as `wanted`."""
 
-helm_options = gathered(
-    Allowed,
-    "allowed",
+_helm = (
     click.option("--enable-helm", is_flag=True, help="Render charts with your Helm: it is run."),
     click.option("--helm-command", metavar="PATH", show_default="helm", help="The Helm to run, version 3 or 4."),
     click.option(
@@ -173,7 +177,19 @@ helm_options = gathered(
     ),
     click.option("--helm-debug", is_flag=True, help="Run Helm with --debug."),
 )
-"""Which programs may be run to render charts, as `allowed`."""
+_functions = (
+    click.option(
+        "--enable-alpha-plugins", is_flag=True, help="Run the functions and plugins that the tree names, and Helm."
+    ),
+    click.option("--enable-exec", is_flag=True, help="With it: also functions that are programs of this machine."),
+    click.option("--network", is_flag=True, help="Let functions that ask for it reach the network."),
+    click.option("--network-name", hidden=True, expose_value=False),  # kustomize takes it, and does nothing with it
+    click.option("--mount", multiple=True, metavar="MOUNT", help="Let functions see a folder or volume. Repeatable."),
+    click.option("-e", "--env", multiple=True, metavar="NAME[=VALUE]", help="Give functions a variable. Repeatable."),
+    click.option("--as-current-user", is_flag=True, help="Run containers of functions as you, not as nobody."),
+)
+program_options = gathered(Allowed, "allowed", *_helm, *_functions)
+"""Which programs a build may run, as `allowed`."""
 
 project_option = click.option("--project", metavar="DIR", default=".", show_default=True, help="Folder of the project.")
 

@@ -78,11 +78,6 @@ def test_a_secret_is_not_shown_when_its_origin_is(tree: Path, capsys: pytest.Cap
     assert "all.yaml:4: as written: Secret one/S data.k = (hidden)" in printed
 
 
-def test_what_would_run_a_program_is_refused(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["build", str(tree), "--enable-exec"]) == 2
-    assert "plugins and functions are never run" in capsys.readouterr().err
-
-
 def test_a_folder_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["build", "nowhere"]) == 2
     assert capsys.readouterr().out == ""
