@@ -169,6 +169,15 @@ def _with(mapping: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     return copy
 
 
+def _with_items(items: list[Any], new: list[Any]) -> list[Any]:
+    """Give the new items as a list of the same kind; one that knows its comments keeps them."""
+    if type(items) is list:
+        return new
+    copy = type(items)(new)
+    items.copy_attributes(copy)  # type: ignore[attr-defined]  # a list of ruamel.yaml
+    return copy
+
+
 def _items_of(node: Any, part: str) -> list[Any]:
     if node is not None and not isinstance(node, list):
         raise PathError(f"'{part}' is looked for in something that is no list")
@@ -182,12 +191,12 @@ def _in_index(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     if at >= len(items):
         raise PathError(f"there is no index {at} in a list of {len(items)}")
     new, count = replace_all(items[at], path[1:], setter, created)
-    return node if node is None else [*items[:at], new, *items[at + 1 :]], count
+    return node if node is None else _with_items(items, [*items[:at], new, *items[at + 1 :]]), count
 
 
 def _in_every(node: Any, path: Path, setter: Setter, created: type | None) -> tuple[Any, int]:
     done = [replace_all(item, path[1:], setter, created) for item in _items_of(node, "*")]
-    return ([new for new, _ in done] if done else node), sum(count for _, count in done)
+    return (_with_items(node, [new for new, _ in done]) if done else node), sum(count for _, count in done)
 
 
 def _in_items(node: Any, path: Path, setter: Setter, created: type | None) -> tuple[Any, int]:
@@ -199,7 +208,7 @@ def _in_items(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     done = [replace_all(item, rest, setter, created) if _is_like(item, key, pattern) else (item, 0) for item in items]
     count = sum(found for _, found in done)
     if count or created is None:
-        return [new for new, _ in done] if count and node is not None else node, count
+        return _with_items(items, [new for new, _ in done]) if count and node is not None else node, count
     if any(_is_like(item, key, pattern) for item in items):
         return node, 0
     made = {key: implicit(text)} if key else Untyped(text)

@@ -53,7 +53,7 @@ def _finished(resource: Resource) -> Resource:
     metadata = metadata_of(resource.manifest)
     if "annotations" not in metadata:
         return resource
-    annotations = metadata["annotations"] or {}
+    annotations = metadata["annotations"] if isinstance(metadata["annotations"], dict) else {}
     _require_text_keys(resource, annotations)
     if annotations and all(type(value) is str for value in annotations.values()):
         return resource

@@ -6,10 +6,11 @@ Source: kustomize v5.8.1, api/filters/valueadd and kyaml/filesys, InsertPathPart
 from __future__ import annotations
 
 from kfinstall.build.decode import decode_plain
-from kfinstall.build.field_paths import replace_all
+from kfinstall.build.field_paths import CREATED, replace_all
 from kfinstall.build.field_specs import PathError, split_path
 from kfinstall.build.ids import current_id, with_manifest
 from kfinstall.build.namespace import set_namespace
+from kfinstall.build.scalars import implicit, is_quoted
 from kfinstall.build.selectors import make_matcher, selects
 from kfinstall.build.tree import content_of
 from kfinstall.errors import InputError
@@ -82,9 +83,10 @@ def _added(resource: Resource, target: ValueTarget, value: str, origin: Origin) 
     def setter(old: Any) -> Any:
         if isinstance(old, dict | list):
             raise PathError(f"{old!r} is no scalar")
-        if not target.file_path_position:
-            return value
-        return insert_part(source_text(old) if isinstance(old, str) else "", target.file_path_position - 1, value)
+        before = "" if old is None or old is CREATED else source_text(old)
+        at = target.file_path_position
+        text = insert_part(before, at - 1, value) if at else value
+        return text if isinstance(old, str) and is_quoted(old) else implicit(text)
 
     try:
         manifest, _ = replace_all(resource.manifest, split_path(target.field_path), setter, str)

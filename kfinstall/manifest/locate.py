@@ -12,12 +12,21 @@ if TYPE_CHECKING:
 
 def locate_document(text: str | bytes, path: str, document_line: int, first_line: int = 1) -> Node | None:
     """Give the nodes of the document that starts at a line of a text which itself starts at `first_line`."""
+    return locate_in_rows(split_rows(text), path, document_line, first_line)
+
+
+def split_rows(text: str | bytes) -> list[bytes]:
+    """Give the lines of a text."""
+    return (text.encode() if isinstance(text, str) else text).split(b"\n")
+
+
+def locate_in_rows(rows: list[bytes], path: str, document_line: int, first_line: int = 1) -> Node | None:
+    """Do as `locate_document` with the lines of the text."""
     from kfinstall.manifest.nodes import parse_node
 
-    content = text.encode() if isinstance(text, str) else text
-    lines = content.split(b"\n")[document_line - first_line :]
-    end = next((i for i, line in enumerate(lines) if i and line.startswith(b"---")), len(lines))
-    return parse_node(b"\n".join(lines[:end]), path, document_line).node
+    start = document_line - first_line
+    end = next((at for at in range(start + 1, len(rows)) if rows[at].startswith(b"---")), len(rows))
+    return parse_node(b"\n".join(rows[start:end]), path, document_line).node
 
 
 def locate_field(node: Node, *field: str | int) -> Node:

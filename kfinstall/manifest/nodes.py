@@ -143,7 +143,7 @@ def _decode_binary(reader: _Reader, event: ScalarEvent) -> str:
 def _read_key(reader: _Reader, event: Any, depth: int) -> str:
     """Give a key as text: numbers and booleans as JSON writes them."""
     value = _read_node(reader, event, 0, depth).value
-    if value is None or isinstance(value, dict | list):
+    if value is None or isinstance(value, dict | list) or (isinstance(value, float) and value - value != 0):
         raise _error(reader, event, "a key is no text", "put the key in quotes")
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -9,13 +9,15 @@ from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.annotations import Folded, as_texts, take_books, with_annotations
 from kfinstall.manifest.document import Document
-from kfinstall.manifest.locate import locate_document, locate_field
+from kfinstall.manifest.locate import locate_field, locate_in_rows, split_rows
 from kfinstall.manifest.scalar import source_text, unquoted
 from kfinstall.manifest.schema_comments import add_schema_comments, has_schema_comments, holds_schemas
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from kfinstall.manifest.node import Node
 
 
 class _Source(NamedTuple):
@@ -26,6 +28,16 @@ class _Source(NamedTuple):
     first_line: int
     is_patch: bool
     has_schemas: bool
+    rows: list[bytes]
+    located: dict[int, Node | None]
+    """The line of a document -> its nodes; with `rows`, the lines of the text, filled in when they are first needed."""
+
+
+class _Place(NamedTuple):
+    """Where a manifest stands: the line of its document, and the path within that, for an item of a list."""
+
+    line: int
+    path: tuple[str | int, ...] = ()
 
 
 def parse_resources(
@@ -46,18 +58,20 @@ def parse_resources(
         from kfinstall.manifest.parse import parse_documents
 
         documents = parse_documents(text, path, first_line, is_patch=is_patch)
-    source = _Source(text, path, first_line, is_patch, has_schema_comments(text))
-    left = list(reversed(_with_schemas(documents, source) if source.has_schemas else documents))
+    source = _Source(text, path, first_line, is_patch, has_schema_comments(text), [], {})
+    if source.has_schemas:
+        documents = _with_schemas(documents, source)
+    left = [(document, _Place(document.line)) for document in reversed(documents)]
     resources = []
     while left:
-        document = left.pop()
+        document, place = left.pop()
         if document.manifest in ({}, []):
             continue
         manifest = _checked(document.manifest, Origin(path, document.line))
         if manifest["kind"].endswith("List") and "items" in manifest:
-            left[:0] = reversed(_items(manifest, document.line, source))
+            left[:0] = reversed(_items(manifest, document, place, source))
         else:
-            manifest = _with_text_annotations(manifest, document.line, source)
+            manifest = _with_text_annotations(manifest, place, source)
             resource = Resource(manifest, Origin(path, document.line), notes=_notes(document, manifest, source))
             resources.append(resource if is_patch else take_books(resource))
     return tuple(resources)
@@ -112,18 +126,37 @@ def _is_bare(value: Any) -> bool:
     return not isinstance(value, str) and _is_word(value)
 
 
-def _items(manifest: Manifest, line: int, source: _Source) -> list[Document]:
-    """Give the items of a list, each at its line."""
+def _items(manifest: Manifest, document: Document, place: _Place, source: _Source) -> list[tuple[Document, _Place]]:
+    """Give the items of a list, each at its line, with its empty fields; a list within a list has lost those."""
     items = manifest["items"] if manifest["items"] is not None else []
     if not isinstance(items, list):
         message, hint = f"'items' of the {manifest['kind']} must be a list", "begin each resource in it with '- '"
-        raise InputError(message, origin=Origin(source.path, line), hint=hint)
-    node = locate_document(source.text, source.path, line, source.first_line) if items else None
-    lines = [locate_field(node, "items", i).line if node else line for i in range(len(items))]
-    return [Document(item, at) for item, at in zip(items, lines, strict=True) if item is not None]
+        raise InputError(message, origin=Origin(source.path, document.line), hint=hint)
+    nulls: dict[Any, list[tuple[str | int, ...]]] = {}
+    for field, at, *rest in (path for path in document.empty_nulls if len(path) > 2 and not place.path):
+        if field == "items":
+            nulls.setdefault(at, []).append(tuple(rest))
+    found = []
+    for at, item in enumerate(items):
+        if item is not None:
+            inner = _Place(place.line, (*place.path, "items", at))
+            node = _located(inner, source)
+            line = node.line if node else document.line
+            found.append((Document(item, line, tuple(nulls.get(at, ()))), inner))
+    return found
 
 
-def _with_text_annotations(manifest: Manifest, line: int, source: _Source) -> Manifest:
+def _located(place: _Place, source: _Source) -> Node | None:
+    """Give the nodes of a manifest, which know how and where it was written."""
+    if not source.rows:
+        source.rows.extend(split_rows(source.text))
+    if place.line not in source.located:
+        source.located[place.line] = locate_in_rows(source.rows, source.path, place.line, source.first_line)
+    node = source.located[place.line]
+    return locate_field(node, *place.path) if node else None
+
+
+def _with_text_annotations(manifest: Manifest, place: _Place, source: _Source) -> Manifest:
     """Give the manifest with annotations that are text, without the field when it is empty; null stays in a patch."""
     metadata = manifest.get("metadata")
     if not isinstance(metadata, dict) or "annotations" not in metadata:
@@ -134,14 +167,14 @@ def _with_text_annotations(manifest: Manifest, line: int, source: _Source) -> Ma
     values = {key: value for key, value in annotations.items() if type(value) is not str}
     if source.is_patch:
         values = {key: value for key, value in values.items() if value is not None}
-    folded = _folded(annotations, line, source)
+    folded = _folded(annotations, place, source)
     if not values and not folded:
         return manifest
-    texts = as_texts(values, _written(values, line, source))
+    texts = as_texts(values, _written(values, place, source))
     return with_annotations(manifest, {**annotations, **texts, **folded})
 
 
-def _folded(annotations: dict[str, Any], line: int, source: _Source) -> dict[str, Folded]:
+def _folded(annotations: dict[str, Any], place: _Place, source: _Source) -> dict[str, Folded]:
     """Give the folded texts that printing would change, as they are written.
 
     kustomize writes annotations anew before it prints a resource; only a JSON patch prints them with their style.
@@ -149,7 +182,7 @@ def _folded(annotations: dict[str, Any], line: int, source: _Source) -> dict[str
     uneven = [key for key, value in annotations.items() if isinstance(value, str) and _is_uneven(value)]
     if not uneven or not _may_have_folded(source.text):
         return {}
-    node = locate_document(source.text, source.path, line, source.first_line)
+    node = _located(place, source)
     found = {key: locate_field(node, "metadata", "annotations", key) for key in uneven} if node else {}
     return {key: Folded(one.text) for key, one in found.items() if one.style == ">"}
 
@@ -163,9 +196,10 @@ def _may_have_folded(text: str | bytes) -> bool:
     return ": >" in text if isinstance(text, str) else b": >" in text
 
 
-def _written(annotations: dict[str, Any], line: int, source: _Source) -> dict[str, str]:
+def _written(annotations: dict[str, Any], place: _Place, source: _Source) -> dict[str, str]:
     """Give the annotations that are booleans and nulls as they are written, which only the source shows."""
     words = [key for key, value in annotations.items() if value is None or isinstance(value, bool)]
-    node = locate_document(source.text, source.path, line, source.first_line) if words else None
+    is_deep = len(place.path) > len(("items", 0))  # kustomize has read those as JSON
+    node = _located(place, source) if words and not is_deep else None
     found = {key: locate_field(node, "metadata", "annotations", key) for key in words} if node else {}
     return {key: one.text for key, one in found.items() if not isinstance(one.value, dict | list)}
