@@ -5,6 +5,8 @@ Source: kustomize v5.8.1, api/internal/accumulator/loadconfigfromcrds.go.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from kfinstall.build.config import EMPTY, merge_configs
 from kfinstall.build.kustomization import FieldSpec, NameReference, TransformerConfig
 from kfinstall.errors import InputError
@@ -23,6 +25,7 @@ REFERENCE_VERSION = "x-kubernetes-object-ref-api-version"
 REFERENCE_KIND = "x-kubernetes-object-ref-kind"
 REFERENCE_NAME = "x-kubernetes-object-ref-name-key"
 
+MAX_PROPERTIES = 20_000
 KIND_MARKS = ("kind", "apiVersion", "metadata")
 """A definition with these properties is a kind."""
 
@@ -45,7 +48,7 @@ def config_from_crds(definitions: object, origin: Origin) -> TransformerConfig:
     config = EMPTY
     for name in definitions:
         if all(mark in _properties(definitions, name) for mark in KIND_MARKS):
-            config = merge_configs(config, _config(definitions, name), origin)
+            config = merge_configs(config, _config(definitions, name, origin), origin)
     return config
 
 
@@ -69,9 +72,12 @@ def _walk(
             yield from _walk(definitions, reference, place, (*seen, reference))
 
 
-def _config(definitions: Mapping[str, Any], name: str) -> TransformerConfig:
+def _config(definitions: Mapping[str, Any], name: str, origin: Origin) -> TransformerConfig:
     kind = name.rpartition(".")[2]
-    found = list(_walk(definitions, name, (), (name,)))
+    found = list(islice(_walk(definitions, name, (), (name,)), MAX_PROPERTIES + 1))
+    if len(found) > MAX_PROPERTIES:
+        hint = "its definitions refer to each other in too many ways"
+        raise InputError(f"'{name}' has more than {MAX_PROPERTIES} properties", origin=origin, hint=hint)
 
     def marked(mark: str) -> tuple[FieldSpec, ...]:
         return tuple(FieldSpec(kind=kind, path=one.path) for one in found if isinstance(one.schema.get(mark), str))

@@ -26,7 +26,7 @@ class _Created:
 CREATED: Final = _Created()
 """What a setter is given for a scalar that was not there."""
 
-_INDEX: Final = lazy_pattern(r"(?a)[-+]?[0-9]+\Z")
+_INDEX: Final = lazy_pattern(r"(?a)[-+]?[0-9]{1,18}\Z")
 NOWHERE: Final = Origin("", 0)
 
 

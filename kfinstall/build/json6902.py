@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from kfinstall.resource import Origin
 
 Operation: TypeAlias = "Mapping[str, Any]"
-_INDEX = lazy_pattern(r"(?a)[-+]?[0-9]+\Z")
+_INDEX = lazy_pattern(r"(?a)[-+]?[0-9]{1,18}\Z")
+
+
+MAX_COPIED = 100_000
 
 
 class JsonPatchError(Exception):
@@ -157,7 +160,21 @@ def _move(document: Any, operation: Operation) -> Any:
 
 
 def _copy(document: Any, operation: Operation) -> Any:
-    return _add(document, {"path": operation["path"], "value": _read(document, operation["from"])})
+    value = _read(document, operation["from"])
+    if _weight(value, {}) > MAX_COPIED:
+        raise JsonPatchError(f"it copies more than {MAX_COPIED} values")
+    return _add(document, {"path": operation["path"], "value": value})
+
+
+def _weight(value: Any, known: dict[int, int]) -> int:
+    """Give how many values are in a value; what is shared is counted each time, and looked at once."""
+    if not isinstance(value, dict | list):
+        return 1
+    found = known.get(id(value))
+    if found is None:
+        children = value.values() if isinstance(value, dict) else value
+        found = known[id(value)] = 1 + sum(_weight(child, known) for child in children)
+    return found
 
 
 def _test(document: Any, operation: Operation) -> Any:

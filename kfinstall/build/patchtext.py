@@ -72,11 +72,13 @@ def _read_yaml(text: str | bytes, origin: Origin, reader: Reader) -> Any:
 
 
 def _read_json(text: str | bytes, origin: Origin) -> Any:
-    import json
+    from kfinstall.manifest.json_text import parse_json
 
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        line = origin.line + error.lineno - 1
+        return parse_json(text)
+    except ValueError as error:
+        line = origin.line + getattr(error, "lineno", 1) - 1
         hint = "a patch that begins with '[' is read as JSON; begin it with '- ' to write YAML"
-        raise InputError(f"not JSON: {error.msg}", origin=Origin(origin.path, line), hint=hint) from None
+        raise InputError(
+            f"not JSON: {getattr(error, 'msg', error)}", origin=Origin(origin.path, line), hint=hint
+        ) from None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kfinstall.build.kustomization import FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector
     from kfinstall.resource import Manifest, Resource
 
+MAX_TEXT = 8 * 1024 * 1024
 DEFAULT_PATH = "metadata.name"
 
 
@@ -188,6 +189,8 @@ def _joined(old: str, value: str, options: FieldOptions) -> str:
         parts = [*parts, value]
     else:
         parts[options.position] = value
+    if len(old) + len(value) > MAX_TEXT:
+        raise PathError(f"the text would be longer than {MAX_TEXT} characters")
     return options.delimiter.join(parts)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kfinstall.build.kustomization import FieldSpec, Var, VarTarget
 
 DEFAULT_PATH = "metadata.name"
-_SLICE = lazy_pattern(r"(?a)(.*)\[([0-9]+)\]\Z")
+_SLICE = lazy_pattern(r"(?a)(.*)\[([0-9]{1,18})\]\Z")
 
 
 def mark_vars(resources: Sequence[Resource], variables: Iterable[Var]) -> tuple[Resource, ...]:

@@ -104,7 +104,14 @@ def flush() -> None:
 
 def note(text: str, style: Style | None = None) -> None:
     """Say something beside the result, on standard error."""
-    sys.stderr.write(styled(text, style, sys.stderr) + "\n")
+    sys.stderr.write(styled("\n".join(map(printable, text.split("\n"))), style, sys.stderr) + "\n")
+
+
+def printable(text: str) -> str:
+    """Give the text with what would steer a terminal written out: names in files may hold anything."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def structured(value: Any, output: Format) -> None:
@@ -151,13 +158,13 @@ def warning(text: str) -> None:
 
 def error(problem: KfinstallError) -> None:
     """Print one error: where and what on the first line, what to do on the second. A log gets each as one line."""
-    place = f"{problem.origin}: " if problem.origin else ""
-    first, *rest = problem.message.split("\n")
+    place = printable(f"{problem.origin}: ") if problem.origin else ""
+    first, *rest = map(printable, problem.message.split("\n"))
     _labelled("error:", f"{place}{first}", "bad", "")
     for more in rest:
         sys.stderr.write(f"  {more}\n")
     if problem.hint:
-        _labelled("hint:", problem.hint, "change", "  ")
+        _labelled("hint:", printable(problem.hint), "change", "  ")
 
 
 def _labelled(label: str, text: str, style: Style, indent: str) -> None:

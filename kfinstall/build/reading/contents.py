@@ -216,9 +216,9 @@ def _read_data(content: bytes, shown: str) -> Any:
 
         return parse_plain(content, shown)
     try:
-        import json
+        from kfinstall.manifest.json_text import parse_json
 
-        return json.loads(content)
+        return parse_json(content)
     except ValueError as error:
         line = getattr(error, "lineno", 1)
         raise InputError(f"not JSON: {error}", origin=Origin(shown, line), hint="or write it as YAML") from None

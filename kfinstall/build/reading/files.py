@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kfinstall.resource import Origin
 
 MOST_NAMES = 6
+MOST_COMPARED = 2000
+"""Names of a folder that are looked at for one that is near to a mistyped one."""
 MAX_BYTES = 64 * 1024 * 1024
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 ROOT_ONLY, NO_RESTRICTION = "rootOnly", "none"
@@ -127,7 +129,7 @@ def find_kustomization(folder: Folder, origin: Origin | None) -> str:
         return names[0]
     if names:
         raise InputError(f"'{folder.shown}' has {' and '.join(names)}", origin=origin, hint="keep one of them")
-    near = did_you_mean("kustomization.yaml", _names_in(folder.files, folder.real))
+    near = did_you_mean("kustomization.yaml", _names_in(folder.files, folder.real)[:MOST_COMPARED])
     hint = near or "a folder needs a file kustomization.yaml"
     raise InputError(f"'{folder.shown}' has no kustomization", origin=origin, hint=hint)
 
@@ -194,7 +196,7 @@ def missing_error(files: Files, path: str, full: str, what: str, origin: Origin 
     while look(files, dirname(full) or ".").kind != "folder" and dirname(full) not in (full, ""):
         full = dirname(full)
     names = _names_in(files, dirname(full) or ".")
-    stems = {splitext(name)[0]: name for name in names if not name.startswith(".")}
+    stems = {splitext(name)[0]: name for name in names[:MOST_COMPARED] if not name.startswith(".")}
 
     near = get_close_matches(splitext(basename(full))[0], stems, n=1)
     there = f"there is {', '.join(names)}" if 0 < len(names) <= MOST_NAMES else FAR

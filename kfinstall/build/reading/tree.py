@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kfinstall.build.reading.remotes import Remotes
     from kfinstall.resource import Origin, Resource
 
+MAX_FOLDERS = 5000
 RESTRICTORS = {
     "rootOnly": ROOT_ONLY,
     "LoadRestrictionsRootOnly": ROOT_ONLY,
@@ -56,6 +57,7 @@ class Loading(NamedTuple):
     errors: list[KfinstallError]
     warnings: list[str]
     parsed: dict[tuple[str, str], tuple[Resource, ...]]
+    folders: list[str]
 
 
 def read_tree(
@@ -76,7 +78,7 @@ def read_tree(
     if load_restrictor not in RESTRICTORS:
         hint = f"use {' or '.join(RESTRICTORS)}"
         raise InputError(f"unknown load restrictor '{load_restrictor}'", hint=hint)
-    loading = Loading(reader, [], [], {})
+    loading = Loading(reader, [], [], {}, [])
     tree = None
     with no_collector(), collecting(loading.errors):
         start = Folder(files, remotes, "", root, RESTRICTORS[load_restrictor])
@@ -99,6 +101,10 @@ def _open_root(start: Folder) -> Folder:
 
 def _load_folder(folder: Folder, chain: Chain, loading: Loading, origin: Origin | None) -> Tree:
     """Give the tree of a folder; `chain` are the folders that led to it, the outermost first."""
+    loading.folders.append(folder.real)
+    if len(loading.folders) > MAX_FOLDERS:
+        hint = "do bases name each other in too many ways?"
+        raise InputError(f"more than {MAX_FOLDERS} folders are built", origin=origin, hint=hint)
     name = find_kustomization(folder, origin)
     content = read_file(folder, name, origin)
     first_warning = len(loading.warnings)
