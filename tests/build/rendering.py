@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -43,3 +44,17 @@ def write_tree(folder: Path, files: Mapping[str, str]) -> None:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(text.encode())
+
+
+def check_golden() -> None:
+    """Compare what the folder `in` here gives with the golden file beside it; write that anew if asked to."""
+    try:
+        file, text = Path("want.yaml"), build_text(Path("in"))
+    except Exception as problem:  # noqa: BLE001 errors_of tells mistakes from bugs
+        file, text = Path("want-error.txt"), "".join(f"{error}\n" for error in errors_of(problem))
+    if os.environ.get("KFINSTALL_GOLDEN") == "write":
+        for old in ("want.yaml", "want-error.txt"):
+            Path(old).unlink(missing_ok=True)
+        file.write_text(text)
+    assert file.is_file(), f"the case ended with {file}:\n{text}"
+    assert text == file.read_text()
