@@ -101,7 +101,8 @@ class Bookkeeping(NamedTuple):
     of fields that were written with nothing behind them (`data:`, not `data: null`): a merge patch drops those;
     `shared`: the paths of mappings with texts that may stand in several places and be one; `has_bare_keys`: of a patch
     that has keys which are no text; `has_schemas`: comments give some of its fields a schema, which their keys hold;
-    `from_helm`: a chart made it, and its namespace is the chart's affair.
+    `from_helm`: a chart made it, and its namespace is the chart's affair; `in_no_namespace`: an OpenAPI document says
+    so of its kind.
     """
 
     prefixes: tuple[str, ...] = ()
@@ -116,6 +117,7 @@ class Bookkeeping(NamedTuple):
     has_bare_keys: bool = False
     has_schemas: bool = False
     from_helm: bool = False
+    in_no_namespace: bool = False
 
 
 NO_BOOKKEEPING = Bookkeeping()

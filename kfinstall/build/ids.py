@@ -98,14 +98,15 @@ def group_version(manifest: Manifest) -> tuple[str, str]:
     return (group, version) if slash else ("", api_version)
 
 
-def is_cluster_scoped(manifest: Manifest) -> bool:
+def is_cluster_scoped(resource: Resource) -> bool:
     """Is it of a kind that is in no namespace?"""
-    return f"{manifest.get('apiVersion')} {manifest.get('kind')}" in CLUSTER_SCOPED
+    manifest = resource.manifest
+    return f"{manifest.get('apiVersion')} {manifest.get('kind')}" in CLUSTER_SCOPED or resource.notes.in_no_namespace
 
 
 def effective_namespace(resource: Resource) -> str:
     """Give the namespace it is in: `CLUSTER` for none, `DEFAULT` when it says nothing."""
-    return CLUSTER if is_cluster_scoped(resource.manifest) else namespace_of(resource) or DEFAULT
+    return CLUSTER if is_cluster_scoped(resource) else namespace_of(resource) or DEFAULT
 
 
 def current_id(resource: Resource) -> BuildId:
@@ -119,7 +120,7 @@ def current_id(resource: Resource) -> BuildId:
     group, slash, version = api_version.partition("/")
     if not slash:
         group, version = "", api_version
-    is_clustered = f"{api_version} {kind}" in CLUSTER_SCOPED
+    is_clustered = f"{api_version} {kind}" in CLUSTER_SCOPED or resource.notes.in_no_namespace
     namespace = CLUSTER if is_clustered else text_of(metadata.get("namespace")) or DEFAULT
     return BuildId(group, version, kind, namespace, text_of(metadata.get("name")))
 

@@ -97,7 +97,7 @@ def _fitting(resource: Resource, chosen: Chosen) -> Chosen:
 def _move(resource: Resource, setter: Callable[[Any], Any], is_moved: Callable[[dict[str, Any]], bool]) -> Manifest:
     """Set the resource's own namespace, and those of a binding's subjects."""
     manifest: Manifest = resource.manifest
-    if not is_cluster_scoped(manifest):
+    if not is_cluster_scoped(resource):
         manifest = write(manifest, ("metadata", "namespace"), setter, "scalar")
     subjects = manifest.get("subjects")
     if kind_of(resource) not in BINDINGS or not subjects:

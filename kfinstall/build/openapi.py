@@ -28,6 +28,16 @@ def find_merge_keys(tree: Tree) -> KeysOf:
     return keys_by_tree(tree)
 
 
+def mark_scopes(tree: Tree) -> Tree:
+    """Give a tree whose resources know where the OpenAPI document that counts puts them in no namespace."""
+    chosen = _find(tree)
+    if chosen is None or not isinstance(chosen.openapi, dict) or not chosen.openapi.get("paths"):
+        return tree
+    from kfinstall.build import scopes
+
+    return scopes.mark_scopes(tree, scopes.cluster_scoped_kinds(chosen.openapi))
+
+
 def _kubernetes() -> MergeKeys:
     from kfinstall.build.merge_key_table import KUBERNETES
 

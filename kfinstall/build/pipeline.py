@@ -14,7 +14,7 @@ from kfinstall.build.accumulate import Place, Resources, State, Step, Watch, acc
 from kfinstall.build.collector import no_collector
 from kfinstall.build.finish import drop_local, finish
 from kfinstall.build.kustomization import SortOptions
-from kfinstall.build.openapi import check_openapi, find_merge_keys
+from kfinstall.build.openapi import check_openapi, find_merge_keys, mark_scopes
 from kfinstall.build.provenance import HERE, annotate
 from kfinstall.build.references import fix_references
 from kfinstall.build.sort import sort_resources
@@ -53,6 +53,7 @@ def _build(
     tree: Tree, reorder: str, managed_by: bool, watch: Watch | None, programs: Programs | None
 ) -> tuple[Resource, ...]:
     check_openapi(tree)
+    tree = mark_scopes(tree)
     options = tree.kustomization.build_metadata
     state = accumulate(tree, Place(find_merge_keys(tree), HERE if options else None, watch, programs))
     resources = state.resources

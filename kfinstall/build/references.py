@@ -107,7 +107,7 @@ class Referrer(NamedTuple):
 def _referrer(resource: Resource) -> Referrer:
     return Referrer(
         resource,
-        is_cluster_scoped(resource.manifest),
+        is_cluster_scoped(resource),
         effective_namespace(resource),
         _account_namespaces(resource) if kind_of(resource) == "RoleBinding" else frozenset(),
     )

@@ -74,10 +74,11 @@ def _kinds(definitions: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:
         kinds = schema.get(EXTENSION_KINDS) if isinstance(schema, dict) else None
         for kind in kinds if isinstance(kinds, list) else ():
             if isinstance(kind, dict):
-                yield _api_kind(kind), name
+                yield api_kind(kind), name
 
 
-def _api_kind(kind: Mapping[str, str]) -> str:
+def api_kind(kind: Mapping[str, str]) -> str:
+    """Give a group, version and kind as `apiVersion kind`."""
     group = kind.get("group")
     return f"{group}/{kind.get('version')} {kind.get('kind')}" if group else f"{kind.get('version')} {kind.get('kind')}"
 

@@ -6,10 +6,10 @@ from kfinstall.build.field_paths import lookup, parse_field_path
 from kfinstall.build.field_specs import PathError, chooser, write_fields
 from kfinstall.build.ids import (
     CLUSTER,
+    CLUSTER_SCOPED,
     DEFAULT,
     BuildId,
     all_ids,
-    is_cluster_scoped,
     map_resources,
     with_manifest,
     with_notes,
@@ -54,7 +54,7 @@ def mark_vars(resources: Sequence[Resource], variables: Iterable[Var]) -> tuple[
 def _is_target(resource: Resource, target: VarTarget) -> bool:
     group, version = parse_api_version(target.api_version) if target.api_version else (target.group, target.version)
     api_version = f"{group}/{version}" if group else version
-    is_clustered = is_cluster_scoped({"apiVersion": api_version, "kind": target.kind})
+    is_clustered = f"{api_version} {target.kind}" in CLUSTER_SCOPED
     namespace = CLUSTER if is_clustered else target.namespace or DEFAULT
     wanted = BuildId(group, version, target.kind, namespace, target.name)
     if target.namespace or is_clustered:

@@ -128,7 +128,10 @@ def find_kustomization(folder: Folder, origin: Origin | None) -> str:
     if len(names) == 1:
         return names[0]
     if names:
-        raise InputError(f"'{folder.shown}' has {' and '.join(names)}", origin=origin, hint="keep one of them")
+        from kfinstall.resource import Origin
+
+        message, place = f"'{folder.shown}' has {' and '.join(names)}", origin or Origin(folder.show(names[1]))
+        raise InputError(message, origin=place, hint="keep one of them")
     near = did_you_mean("kustomization.yaml", _names_in(folder.files, folder.real)[:MOST_COMPARED])
     hint = near or "a folder needs a file kustomization.yaml"
     raise InputError(f"'{folder.shown}' has no kustomization", origin=origin, hint=hint)

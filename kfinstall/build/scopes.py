@@ -1,0 +1,71 @@
+"""Kinds that an OpenAPI document says to be in no namespace: those with a path that names none.
+
+Source: kustomize v5.8.1, findNamespaceability in kyaml/openapi/openapi.go.
+"""
+
+from __future__ import annotations
+
+from kfinstall.build.ids import with_notes
+from kfinstall.build.merge_key_table import KUBERNETES
+from kfinstall.build.merge_keys import EXTENSION_KINDS
+from kfinstall.build.schemas import api_kind
+from kfinstall.build.tree import Tree
+from kfinstall.light import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from kfinstall.build.tree import Entries, PatchText
+    from kfinstall.resource import Resource
+
+IN_A_NAMESPACE = "namespaces/{namespace}"
+
+
+def cluster_scoped_kinds(document: dict[str, Any]) -> frozenset[str]:
+    """Give the kinds, as `apiVersion kind`, that a document says to be in no namespace, but those of Kubernetes."""
+    namespaced: set[str] = set()
+    others: set[str] = set()
+    paths = document.get("paths")
+    for path, operations in paths.items() if isinstance(paths, dict) else ():
+        get = operations.get("get") if isinstance(operations, dict) else None
+        kind = get.get(EXTENSION_KINDS) if isinstance(get, dict) else None
+        if isinstance(kind, dict):
+            (namespaced if IN_A_NAMESPACE in path else others).add(api_kind(kind))
+    return frozenset(others - namespaced - KUBERNETES.kinds.keys())
+
+
+def mark_scopes(tree: Tree, kinds: frozenset[str]) -> Tree:
+    """Give a tree whose resources and patches of these kinds are in no namespace."""
+    return tree._replace(
+        resources=_entries(tree.resources, kinds),
+        components=_entries(tree.components, kinds),
+        patches=_patches(tree.patches, kinds),
+        patches_strategic_merge=_patches(tree.patches_strategic_merge, kinds),
+    )
+
+
+def _entries(entries: Entries, kinds: frozenset[str]) -> Entries:
+    return tuple(
+        entry._replace(
+            content=mark_scopes(entry.content, kinds)
+            if isinstance(entry.content, Tree)
+            else _marked(entry.content, kinds)
+        )
+        for entry in entries
+    )
+
+
+def _patches(texts: tuple[PatchText, ...], kinds: frozenset[str]) -> tuple[PatchText, ...]:
+    return tuple(
+        text if text.resources is None else text._replace(resources=_marked(text.resources, kinds)) for text in texts
+    )
+
+
+def _marked(resources: Iterable[Resource], kinds: frozenset[str]) -> tuple[Resource, ...]:
+    return tuple(
+        with_notes(one, one.notes._replace(in_no_namespace=True))
+        if f"{one.manifest.get('apiVersion')} {one.manifest.get('kind')}" in kinds
+        else one
+        for one in resources
+    )
