@@ -64,6 +64,7 @@ $(RUN): .venv/bin/python pyproject.toml requirements/build.txt requirements/runt
 	@echo "installing locked dependencies into .venv"
 	@$(PIP) install -q --require-hashes -r requirements/build.txt -r requirements/runtime.txt
 	@$(PIP) install -q --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q kfinstall
 	@touch $@
 
 $(DEV): $(RUN) requirements/dev.txt

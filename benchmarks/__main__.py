@@ -50,8 +50,11 @@ def main() -> None:
     for name in arguments.names or BENCHMARKS:
         title, report = BENCHMARKS[name]
         print("", title, sep="\n", flush=True)
-        for line in report(Settings(arguments.rounds, arguments.tree)):
-            print(line, flush=True)
+        try:
+            for line in report(Settings(arguments.rounds, arguments.tree)):
+                print(line, flush=True)
+        except installs.FailedRunError as error:
+            raise SystemExit(f"error: {error}") from None
 
 
 if __name__ == "__main__":

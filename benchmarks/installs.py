@@ -23,12 +23,20 @@ PLATFORMS = ("gke", "aks", "openshift", "minikube")
 KUBECTL = str(Path(sys.executable).parent / "kubectl")
 PATIENCE_S = 180.0
 PAUSE_S = 1.0
+LAST_LINES = 12
 Run: TypeAlias = Callable[[str, Path], None]
 """Installs a platform: its name, the kubeconfig."""
 
 
+class FailedRunError(Exception):
+    """A program that is measured failed; the message says which, how, and what it said."""
+
+
 def measure(rounds: int) -> list[Row]:
-    """Measure each platform: the first install, and the same again on what is there."""
+    """Measure each platform: the first install, and the same again on what is there.
+
+    Raises: FailedRunError.
+    """
     return [row for platform in PLATFORMS for row in _platform(platform, rounds)]
 
 
@@ -48,7 +56,10 @@ def _platform(platform: str, rounds: int) -> list[Row]:
 
 def _first_and_again(platform: str, run: Run) -> tuple[float, float]:
     with localplane.up(platform) as plane:
-        return _time(lambda: run(platform, plane.kubeconfig)), _time(lambda: run(platform, plane.kubeconfig))
+        try:
+            return _time(lambda: run(platform, plane.kubeconfig)), _time(lambda: run(platform, plane.kubeconfig))
+        except FailedRunError as error:
+            raise FailedRunError(f"{platform}: {error}") from None
 
 
 def _time(run: Callable[[], None]) -> float:
@@ -83,12 +94,26 @@ def _retry(command: Sequence[str], kubeconfig: Path) -> None:
         try:
             _call(command, kubeconfig)
             return
-        except subprocess.CalledProcessError:
+        except FailedRunError:
             if time.perf_counter() > give_up:
                 raise
             time.sleep(PAUSE_S)
 
 
 def _call(command: Sequence[str], kubeconfig: Path) -> bytes:
+    """Give what a command prints.
+
+    Raises: FailedRunError when it fails.
+    """
     env = {**os.environ, "KUBECONFIG": str(kubeconfig)}
-    return subprocess.run(command, env=env, check=True, capture_output=True, stdin=subprocess.DEVNULL).stdout
+    done = subprocess.run(command, env=env, check=False, capture_output=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise FailedRunError(failure(command, done.returncode, done.stderr.decode(errors="replace")))
+    return done.stdout
+
+
+def failure(command: Sequence[str], exit_code: int, said: str) -> str:
+    """Give what failed and, below it, the last that it said."""
+    words = " ".join([Path(command[0]).name, *command[1:]])
+    last = said.strip().splitlines()[-LAST_LINES:] or ["it said nothing"]
+    return "\n".join([f"'{words}' ended with {exit_code}:", *(f"  {line}" for line in last)])

@@ -1,6 +1,7 @@
 """`kfinstall build` beside stock kustomize and `kubectl kustomize`: whole programs, in turn, on the same trees.
 
-A trivial tree, a synthetic overlay of growing size, and a real tree where one is named.
+A trivial tree, two synthetic overlays of growing size (in the second, names, replacements and vars lead from resource
+to resource), and a real tree where one is named.
 """
 
 from __future__ import annotations
@@ -8,16 +9,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks import phases, stock
 from benchmarks.processes import Cost, Program, empty_cache, environment, measure
-from benchmarks.synthetic import write_overlay, write_trivial
+from benchmarks.synthetic import write_overlay, write_trivial, write_wired
 
 BIN = Path(sys.executable).parent
 COUNTS = (100, 300, 1000)
 LARGE = 5000
+WIRED_COUNTS = (100, 1000, 3000)
 KINDS = 3
 ONCE = 1000
 """From this size on every program runs once: stock kustomize takes most of a minute."""
@@ -34,9 +36,9 @@ def report(rounds: int, tree: Path | None) -> Iterator[str]:
     others = _others()
     with tempfile.TemporaryDirectory() as scratch:
         folder = write_trivial(Path(scratch) / "trivial")
-        measure(COLD, folder, 1)
-        yield from _compare("trivial", folder, (WARM,), others, max(rounds, 15))
+        yield from _compare("trivial", folder, (COLD, WARM), others, max(rounds, 15))
         yield from _growth(Path(scratch), others, rounds)
+        yield from _wired(Path(scratch), rounds)
     if tree is None:
         yield "no real tree was named: --tree DIR, for example the folder example/ of a checkout of kubeflow/manifests"
     else:
@@ -60,10 +62,29 @@ def _growth(scratch: Path, others: tuple[Program, ...], rounds: int) -> Iterator
         costs: dict[str, Cost] = {}
         yield from _compare(f"overlay, N = {count}", folder, (COLD,), compared, 1 if count >= ONCE else rounds, costs)
         per_resource_s[count] = costs[COLD.name].wall_s / (count * KINDS)
-    times = ", ".join(f"{count}: {seconds * 1e6:.0f} us" for count, seconds in per_resource_s.items())
-    yield f"time per resource, start of the program included: {times}"
-    yield f"at N = {LARGE} it is {per_resource_s[LARGE] / per_resource_s[COUNTS[0]]:.2f} of that at {COUNTS[0]}"
+    yield from growth_lines(per_resource_s)
     yield from _profile(scratch / str(LARGE) / "overlay")
+
+
+def _wired(scratch: Path, rounds: int) -> Iterator[str]:
+    """Measure ours on overlays in which everything leads somewhere else: what looks at all for each shows here."""
+    per_resource_s: dict[int, float] = {}
+    for count in WIRED_COUNTS:
+        folder = write_wired(scratch / f"wired-{count}", count)
+        costs: dict[str, Cost] = {}
+        yield from _compare(f"wired, N = {count}", folder, (COLD,), (), 1 if count >= ONCE else rounds, costs)
+        per_resource_s[count] = costs[COLD.name].wall_s / (count * KINDS)
+    yield from growth_lines(per_resource_s)
+
+
+def growth_lines(per_resource_s: Mapping[int, float]) -> list[str]:
+    """Give the time per resource at each size, and how much more it is at the largest than at the smallest."""
+    times = ", ".join(f"{count}: {seconds * 1e6:.0f} us" for count, seconds in per_resource_s.items())
+    first, last = min(per_resource_s), max(per_resource_s)
+    return [
+        f"time per resource, start of the program included: {times}",
+        f"at N = {last} it is {per_resource_s[last] / per_resource_s[first]:.2f} of that at {first}",
+    ]
 
 
 def _compare(
@@ -82,9 +103,13 @@ def _compare(
         what = ""
     for mine in ours:
         for other in others:
-            ratios = [one / its for one, its in zip(costs[mine.name], costs[other.name], strict=True)]
-            name = f"{mine.name} / {other.name}"
-            yield f"{'':<22}{name:<40}{ratios[0]:>9.3f}{ratios[1]:>9.3f}{ratios[2]:>9.3f}"
+            yield ratio_line(f"{mine.name} / {other.name}", costs[mine.name], costs[other.name])
+
+
+def ratio_line(name: str, mine: Cost, its: Cost) -> str:
+    """Give our cost in shares of another's: below 1, ours is less."""
+    wall, cpu, peak = (one / other for one, other in zip(mine, its, strict=True))
+    return f"{'':<22}{name:<40}{wall:>9.3f}{cpu:>9.3f}{peak:>9.3f}"
 
 
 def _profile(folder: Path) -> list[str]:

@@ -26,8 +26,8 @@ class Part(NamedTuple):
 PARTS = (
     Part("load", "parse documents", "manifest/parse.py", "parse_documents"),
     Part("load", "check resources", "manifest/resources.py", "parse_resources"),
-    Part("load", "parse kustomizations", "load/kustomization.py", "read_kustomization"),
-    Part("load", "read files", "load/disk.py", "read_file"),
+    Part("load", "parse kustomizations", "reading/kustomization.py", "read_kustomization"),
+    Part("load", "read files", "reading/files.py", "read_file"),
     Part("build", "ids", "build/ids.py", "require_unique"),
     Part("build", "generators", "build/accumulate.py", "_generated"),
     Part("build", "field specs", "build/accumulate.py", "_config"),

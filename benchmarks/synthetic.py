@@ -93,6 +93,26 @@ images:
 patches:
 """
 
+REPLACEMENT = """\
+- source: {{kind: ConfigMap, name: settings-{i}, fieldPath: data.level}}
+  targets:
+  - select: {{kind: Deployment, name: app-{i}}}
+    fieldPaths: [metadata.annotations.level]
+    options: {{create: true}}
+"""
+VAR = """\
+- name: LEVEL_{i}
+  objref: {{apiVersion: v1, kind: ConfigMap, name: settings-{i}}}
+  fieldref: {{fieldpath: data.level}}
+"""
+WIRED = """\
+resources: [../base]
+namePrefix: prod-
+commonAnnotations: {{first: $(LEVEL_0)}}
+replacements:
+{replacements}vars:
+{vars}"""
+
 
 def write_trivial(folder: Path) -> Path:
     """Write a kustomization with one ConfigMap; give its folder."""
@@ -107,12 +127,25 @@ def write_overlay(folder: Path, count: int) -> Path:
 
     It sets a prefix, a namespace, a label and an image, and patches ten Deployments.
     """
+    overlay = _write_base(folder, count)
+    patches = "".join(PATCH.format(i=i) for i in range(0, count, max(1, count // PATCHES)))
+    (overlay / "kustomization.yaml").write_text(OVERLAY + patches)
+    return overlay
+
+
+def write_wired(folder: Path, count: int) -> Path:
+    """Write an overlay in which each Deployment names a ConfigMap, and has a replacement and a var from it."""
+    overlay = _write_base(folder, count)
+    replacements, variables = ("".join(text.format(i=i) for i in range(count)) for text in (REPLACEMENT, VAR))
+    (overlay / "kustomization.yaml").write_text(WIRED.format(replacements=replacements, vars=variables))
+    return overlay
+
+
+def _write_base(folder: Path, count: int) -> Path:
     base, overlay = folder / "base", folder / "overlay"
     base.mkdir(parents=True)
     overlay.mkdir()
     for name, text in BASE.items():
         (base / name).write_text("---\n".join(text.format(i=i) for i in range(count)))
     (base / "kustomization.yaml").write_text(f"resources: [{', '.join(BASE)}]\n")
-    patches = "".join(PATCH.format(i=i) for i in range(0, count, max(1, count // PATCHES)))
-    (overlay / "kustomization.yaml").write_text(OVERLAY + patches)
     return overlay

@@ -19,7 +19,7 @@ before. Nothing is sent to a cluster, nothing is run but your 'git' and what an
 option allows, and nothing is fetched but the repositories and files that DIR,
 or a kustomization, names: with GITHUB_TOKEN from GitHub, where it is set.
 
-Large files are kept as they were read, by their content, for the next build:
+Files are kept as they were read, by their content, for the next build:
 in ~/.cache/kfinstall/documents, at most 256 MiB, nothing of a Secret.
 XDG_CACHE_HOME or KFINSTALL_CACHE_DIR move it, KFINSTALL_NO_CACHE=1 turns it
 off.
