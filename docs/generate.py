@@ -62,7 +62,8 @@ def components_page() -> str:
 
 
 def _component(info: ComponentInfo) -> str:
-    facts = [f"Upstream: {info.source}. Proven: {info.proven}."]
+    fate = "" if info.upstream == "alive" else f" ({info.upstream}, [more](../../base/{info.name}/README.md))"
+    facts = [f"Upstream: {info.source}{fate}. Proven: {info.proven}."]
     if info.successor:
         facts.append(f"Successor: {info.successor}.")
     if info.requires:

@@ -64,7 +64,8 @@ class ComponentInfo:
     """What `base/<name>/component.yaml` declares.
 
     `version` is the upstream version that is pinned, `proven` what of it was run and how; `namespace` is empty for
-    what lives in the platform's namespace; `successor` says where upstream went when it is dead or moving.
+    what lives in the platform's namespace; `upstream` is what has become of it, and `successor` says where it went
+    when it is dead or moving.
     """
 
     name: str
@@ -76,6 +77,7 @@ class ComponentInfo:
     images: tuple[ImageUse, ...]
     requires: tuple[str, ...] = ()
     namespace: str = ""
+    upstream: Literal["alive", "unmaintained", "dead"] = "alive"
     successor: str = ""
     ports: tuple[Port, ...] = ()
     stores: tuple[Stored, ...] = ()

@@ -45,6 +45,7 @@ def component_text(info: ComponentInfo) -> list[str]:
     facts = [
         ("version", info.version),
         ("status", f"{info.status}: {info.proven}"),
+        ("upstream", "" if info.upstream == "alive" else info.upstream),
         ("successor", info.successor),
         ("source", info.source),
         ("requires", ", ".join(info.requires)),

@@ -102,6 +102,15 @@ def test_a_components_own_namespace_is_where_its_manifests_are(
     assert {m["metadata"].get("namespace", "") for m in held} <= {component.namespace}
 
 
+def test_where_upstream_is_gone_the_description_says_so_and_a_page_names_what_to_take(component: ComponentInfo) -> None:
+    page = catalog.root() / "base" / component.name / "README.md"
+    if component.upstream == "alive":
+        return
+    assert component.successor
+    assert component.upstream in component.description
+    assert f"**{component.upstream}**" in page.read_text()
+
+
 def test_the_names_of_parameters_are_unique_in_the_catalogue() -> None:
     names = [parameter.name for info in catalog.components() for parameter in info.parameters]
     assert len(names) == len(set(names))
