@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench golden docs clean
+.PHONY: help setup demo test check bench compare golden docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,6 +11,7 @@ RUN := .venv/runtime.stamp
 DEV := .venv/dev.stamp
 DEMO := demo
 TESTS ?= tests
+EXAMPLES ?= 20000
 
 help: ## Show what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +41,9 @@ check: $(DEV) ## Run the linters: ruff, mypy --strict, import-linter
 
 bench: $(DEV) ## Measure, and print every figure the README quotes
 	@$(BIN)/python -m benchmarks
+
+compare: $(DEV) ## Compare many made-up trees with kubectl kustomize: make compare EXAMPLES=20000
+	@KFINSTALL_DIFFERENTIAL=$(EXAMPLES) $(BIN)/python -m pytest -q tests/build/test_differential.py
 
 golden: $(DEV) ## Write the golden files in tests/golden anew; review what changed
 	@KFINSTALL_GOLDEN=write $(BIN)/python -m pytest -q tests/golden

@@ -16,6 +16,11 @@ VALUES = ("one", "two", "true", "1", "", "a b", "x: y", "#n", "null", "1e3", "0x
 Known = list[dict[str, Any]]
 
 
+def chance(random: Random, share: float) -> bool:
+    """Say yes this often. A zero is no: what hypothesis takes for simple leaves things out."""
+    return random.random() > 1 - share
+
+
 class Files(dict[str, str]):
     """Path -> text of a tree; `known`: the resources in it so far."""
 
@@ -26,7 +31,7 @@ class Files(dict[str, str]):
     def one(self, random: Random, *kinds: str) -> dict[str, Any]:
         """Give a resource that is there, of one of the kinds; seldom one that is not."""
         found = [one for one in self.known if one["kind"] in kinds or not kinds]
-        return random.choice(found) if found and random.random() < 0.98 else _resource(random)
+        return random.choice(found) if found and chance(random, 0.98) else _resource(random)
 
     def has(self, *kinds: str) -> bool:
         """Is there a resource of one of the kinds?"""
@@ -39,11 +44,11 @@ def make_tree(random: Random) -> Files:
     bases = random.sample(["base", "other"], random.choice([1, 1, 2]))
     for base in bases:
         _folder(random, files, base, [])
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         _folder(random, files, "mid", [f"../{base}" for base in bases])
         bases = ["mid"]
     components = []
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         components = ["../part"]
         _folder(random, files, "part", [], is_component=True)
     _folder(random, files, "overlay", [f"../{base}" for base in bases], components=components)
@@ -89,9 +94,9 @@ def _resource(random: Random) -> dict[str, Any]:
     namespace = random.choice(NAMESPACES)
     if namespace and not kind.startswith(("Cluster", "Namespace", "Valid", "API", "StorageClass")):
         metadata["namespace"] = namespace
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         metadata["labels"] = _pairs(random)
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         metadata["annotations"] = _pairs(random)
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **make(random)}
 
@@ -102,18 +107,18 @@ def _pairs(random: Random) -> dict[str, str]:
 
 def _container(random: Random) -> dict[str, Any]:
     container: dict[str, Any] = {"name": random.choice(NAMES), "image": random.choice(IMAGES)}
-    if random.random() < 0.5:
+    if chance(random, 0.5):
         container["env"] = [_env(random) for _ in range(random.randint(1, 3))]
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         container["envFrom"] = [
             {"configMapRef": {"name": random.choice(NAMES)}},
             {"secretRef": {"name": random.choice(NAMES)}},
         ]
-    if random.random() < 0.4:
+    if chance(random, 0.4):
         container["ports"] = [_port(random, "containerPort") for _ in range(random.randint(1, 3))]
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         container["args"] = ["$(VAR)", "--x=$(OTHER)", "$$(VAR)"]
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         container["volumeMounts"] = [{"name": "v", "mountPath": random.choice(["/a", "/b"])}]
     return container
 
@@ -128,22 +133,22 @@ def _env(random: Random) -> dict[str, Any]:
 
 def _port(random: Random, field: str) -> dict[str, Any]:
     port: dict[str, Any] = {field: random.choice([80, 443, 8080])}
-    if random.random() < 0.5:
+    if chance(random, 0.5):
         port["protocol"] = random.choice(["TCP", "UDP"])
-    if random.random() < 0.5:
+    if chance(random, 0.5):
         port["name"] = random.choice(["http", "https"])
     return port
 
 
 def _pod_spec(random: Random) -> dict[str, Any]:
     spec: dict[str, Any] = {"containers": [_container(random) for _ in range(random.randint(1, 2))]}
-    if random.random() < 0.2:
+    if chance(random, 0.2):
         spec["initContainers"] = [_container(random)]
-    if random.random() < 0.4:
+    if chance(random, 0.4):
         spec["serviceAccountName"] = random.choice(NAMES)
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         spec["imagePullSecrets"] = [{"name": random.choice(NAMES)}]
-    if random.random() < 0.4:
+    if chance(random, 0.4):
         spec["volumes"] = [
             random.choice(
                 [
@@ -161,18 +166,18 @@ def _pod_spec(random: Random) -> dict[str, Any]:
 
 def _template(random: Random) -> dict[str, Any]:
     template: dict[str, Any] = {"spec": _pod_spec(random)}
-    if random.random() < 0.6:
+    if chance(random, 0.6):
         template["metadata"] = {"labels": _pairs(random)}
     return template
 
 
 def _workload(random: Random) -> dict[str, Any]:
     spec: dict[str, Any] = {"template": _template(random)}
-    if random.random() < 0.6:
+    if chance(random, 0.6):
         spec["selector"] = {"matchLabels": _pairs(random)}
-    if random.random() < 0.5:
+    if chance(random, 0.5):
         spec["replicas"] = random.choice([0, 1, 3])
-    if random.random() < 0.2:
+    if chance(random, 0.2):
         spec["volumeClaimTemplates"] = [{"metadata": {"name": "data"}, "spec": {"storageClassName": "db"}}]
         spec["serviceName"] = random.choice(NAMES)
     return {"spec": spec}
@@ -180,14 +185,14 @@ def _workload(random: Random) -> dict[str, Any]:
 
 def _service(random: Random) -> dict[str, Any]:
     spec: dict[str, Any] = {"ports": [_port(random, "port") for _ in range(random.randint(1, 2))]}
-    if random.random() < 0.7:
+    if chance(random, 0.7):
         spec["selector"] = _pairs(random)
     return {"spec": spec}
 
 
 def _binding(random: Random) -> dict[str, Any]:
     subject: dict[str, Any] = {"kind": "ServiceAccount", "name": random.choice(NAMES)}
-    if random.random() < 0.5:
+    if chance(random, 0.5):
         subject["namespace"] = random.choice(["one", "two", "default"])
     role = {"apiGroup": "rbac.authorization.k8s.io", "kind": random.choice(["Role", "ClusterRole"])}
     return {"subjects": [subject], "roleRef": {**role, "name": random.choice(NAMES)}}
@@ -283,7 +288,7 @@ def _target(random: Random) -> dict[str, Any]:
         ("labelSelector", ["app", "app=one", "!tier", "app in (one,two),tier!=x"]),
         ("annotationSelector", ["app"]),
     ):
-        if random.random() < 0.4:
+        if chance(random, 0.4):
             target[field] = random.choice(values)
     return target or {"kind": "Deployment"}
 
@@ -303,13 +308,13 @@ def _patch(random: Random, files: Files, folder: str, number: int) -> dict[str, 
     else:
         text = yaml.safe_dump(_merge_patch(random, files))
     patch: dict[str, Any] = {"patch": text}
-    if random.random() < 0.4:
+    if chance(random, 0.4):
         files[f"{folder}/patch{number}.yaml"] = text
         patch = {"path": f"patch{number}.yaml"}
     if form != "merge":
         patch["target"] = _target(random)
-        if random.random() < 0.2:
-            patch["options"] = {"allowNameChange": True, "allowKindChange": random.random() < 0.3}
+        if chance(random, 0.2):
+            patch["options"] = {"allowNameChange": True, "allowKindChange": chance(random, 0.3)}
     return patch
 
 
@@ -333,19 +338,19 @@ def _merges(random: Random, files: Files, folder: str) -> dict[str, Any]:
 
 def _generator(random: Random, files: Files, folder: str) -> dict[str, Any]:
     generator: dict[str, Any] = {"name": random.choice([*NAMES[:2], "made", "made-too", "made-again", "more"])}
-    if random.random() < 0.8:
+    if chance(random, 0.8):
         generator["literals"] = [f"{key}={random.choice(VALUES)}" for key in random.sample(["k", "l", "m"], 2)]
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         files[f"{folder}/file.txt"] = random.choice(VALUES) * 3
         generator["files"] = [random.choice(["file.txt", "renamed=file.txt"])]
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         files[f"{folder}/vars.env"] = "# comment\nA=1\n\n B = two\nC\n"
         generator["envs"] = ["vars.env"]
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         generator["behavior"] = random.choice(["create"] * 6 + ["merge", "replace"])
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         generator["namespace"] = random.choice(["one", "two"])
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         generator["options"] = random.choice(
             [{"disableNameSuffixHash": True}, {"immutable": True}, {"labels": _pairs(random)}]
         )
@@ -381,10 +386,10 @@ def _images(random: Random, files: Files, folder: str) -> dict[str, Any]:
 def _labels(random: Random, files: Files, folder: str) -> dict[str, Any]:
     label: dict[str, Any] = {"pairs": _pairs(random)}
     for option in ("includeSelectors", "includeTemplates"):
-        if random.random() < 0.4:
+        if chance(random, 0.4):
             label[option] = True
-    if random.random() < 0.3:
-        label["fields"] = [{"path": "spec/made/here", "kind": "Widget", "create": random.random() < 0.7}]
+    if chance(random, 0.3):
+        label["fields"] = [{"path": "spec/made/here", "kind": "Widget", "create": chance(random, 0.7)}]
     return {"labels": [label]}
 
 
@@ -397,7 +402,7 @@ def _replacements(random: Random, files: Files, folder: str) -> dict[str, Any]:
     source = {key: value for key, value in source.items() if key in ("kind", "name", "namespace")}
     where = {"ConfigMap": ["metadata.name", "data.k"], "Deployment": ["spec.replicas", "metadata.name"]}
     source["fieldPath"] = random.choice(where.get(one["kind"], ["metadata.name", "spec.ports.0.port"]))
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         source["options"] = {"delimiter": random.choice(["e", "-"]), "index": random.choice([0, 1])}
     paths = random.choice(
         [
@@ -409,11 +414,11 @@ def _replacements(random: Random, files: Files, folder: str) -> dict[str, Any]:
         ]
     )
     target: dict[str, Any] = {"select": _target(random), "fieldPaths": paths}
-    if random.random() < 0.3:
+    if chance(random, 0.3):
         target["reject"] = [
             random.choice([{"name": "web"}, {"kind": "Deployment", "name": "d.*"}, {"labelSelector": "app"}])
         ]
-    if random.random() < 0.6:
+    if chance(random, 0.6):
         target["options"] = random.choice(
             [{"create": True}, {"delimiter": ":", "index": 1}, {"create": True, "index": 0}]
         )
@@ -431,7 +436,7 @@ def _vars(random: Random, files: Files, folder: str) -> dict[str, Any]:
     var["objref"] = {"apiVersion": "v1", "kind": "ConfigMap", "name": one["name"]}
     if "namespace" in one:
         var["objref"]["namespace"] = one["namespace"]
-    if random.random() < 0.5:
+    if chance(random, 0.5):
         var["fieldref"] = {"fieldpath": random.choice(["data.k", "metadata.name", "kind"])}
     return {"vars": [var]} if files.has("ConfigMap") else {}
 
