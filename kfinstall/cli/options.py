@@ -48,7 +48,7 @@ class Access:
 class Wanted:
     """What was asked for: where the manifests are, for which platform, and the installation's name and record.
 
-    `environment` is one of a project's, `only` the one component to look at.
+    `environment` is one of a project's, `only` the one component to look at; charts are rendered with `enable_helm`.
     """
 
     source: str | None = None
@@ -59,6 +59,8 @@ class Wanted:
     environment: str | None = None
     only: str | None = None
     no_cache: bool = False
+    enable_helm: bool = False
+    helm_command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,11 @@ _no_cache = click.option("--no-cache", is_flag=True, help="Read every file anew,
 environment_option = click.option("--environment", metavar="NAME", help="Environment of the project to work on.")
 component_option = click.option("--component", "-c", "only", metavar="COMPONENT", help="This component alone.")
 
+_enable_helm = click.option("--enable-helm", is_flag=True, help="Render charts with your Helm: it is run.")
+_helm_command = click.option(
+    "--helm-command", metavar="PATH", show_default="helm", help="The Helm to run, version 3 or 4."
+)
+
 wanted_options = gathered(
     Wanted,
     "wanted",
@@ -146,11 +153,22 @@ wanted_options = gathered(
     _name,
     _namespace,
     _no_cache,
+    _enable_helm,
+    _helm_command,
 )
 """What to install, and under which name, as `wanted`."""
 
 manifest_options = gathered(
-    Wanted, "wanted", _source, _platform, _components, environment_option, component_option, _no_cache
+    Wanted,
+    "wanted",
+    _source,
+    _platform,
+    _components,
+    environment_option,
+    component_option,
+    _no_cache,
+    _enable_helm,
+    _helm_command,
 )
 """Which manifests to look at where no cluster is asked, as `wanted`."""
 
@@ -161,8 +179,8 @@ record_options = gathered(Wanted, "wanted", _name, _namespace)
 """Which of the installations there are, where an argument says something else, as `wanted`."""
 
 _helm = (
-    click.option("--enable-helm", is_flag=True, help="Render charts with your Helm: it is run."),
-    click.option("--helm-command", metavar="PATH", show_default="helm", help="The Helm to run, version 3 or 4."),
+    _enable_helm,
+    _helm_command,
     click.option(
         "--helm-api-versions",
         multiple=True,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from kfinstall.cli.options import Wanted
+from kfinstall.cli.options import Allowed, Wanted
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.resource import Resource
 
@@ -79,7 +79,7 @@ def _with_namespaces(part: tuple[Resource, ...], whole: tuple[Resource, ...]) ->
 def read_manifests(wanted: Wanted, platform: str) -> Source:
     """Read and build what was asked for, all components of it."""
     if wanted.source is None:
-        return _packaged(platform, wanted.components, wanted.no_cache)
+        return _packaged(platform, wanted)
     if wanted.components:
         raise InputError(
             "--with goes with the packaged overlays only",
@@ -90,7 +90,7 @@ def read_manifests(wanted: Wanted, platform: str) -> Source:
         return Source(_project(wanted), name, _project_label(wanted))
     from kfinstall.build.repository import without_secrets
 
-    return Source(_read(wanted.source, wanted.no_cache), name, without_secrets(wanted.source))
+    return Source(_read(wanted.source, wanted), name, without_secrets(wanted.source))
 
 
 def only(component: str, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
@@ -124,7 +124,7 @@ def source_name(source: str, environment: str | None = None) -> str:
 
 
 def _project(wanted: Wanted) -> tuple[Resource, ...]:
-    return _built(project_folder(str(wanted.source), wanted.environment), wanted.no_cache)
+    return _built(project_folder(str(wanted.source), wanted.environment), wanted)
 
 
 def project_folder(source: str, environment: str | None) -> str:
@@ -137,7 +137,7 @@ def _project_label(wanted: Wanted) -> str:
     return f"the project {source_name(str(wanted.source))}{where}"
 
 
-def _read(source: str, no_cache: bool) -> tuple[Resource, ...]:
+def _read(source: str, wanted: Wanted) -> tuple[Resource, ...]:
     from kfinstall.build.repository import parse_repository
     from kfinstall.load import load_resources
 
@@ -145,18 +145,23 @@ def _read(source: str, no_cache: bool) -> tuple[Resource, ...]:
     if source != "-" and not is_repository:
         _check_exists(Path(source))
     if is_repository or (source != "-" and any((Path(source) / name).is_file() for name in KUSTOMIZATION_FILES)):
-        return _built(source, no_cache)
+        return _built(source, wanted)
     return load_resources(source)
 
 
-def _built(root: Path | str, no_cache: bool) -> tuple[Resource, ...]:
-    """Read and build a kustomization, with what is kept of earlier runs."""
+def _built(root: Path | str, wanted: Wanted) -> tuple[Resource, ...]:
+    """Read and build a kustomization, with what is kept of earlier runs and the programs that are allowed."""
     from kfinstall.build import build_resources
     from kfinstall.build.reading.yaml import ANEW
+    from kfinstall.cli.programs import find_programs
     from kfinstall.load import load_tree, open_cache
+    from kfinstall.load.downloads import Downloads
 
-    cache = None if no_cache else open_cache()
-    resources = build_resources(load_tree(root, reader=cache or ANEW))
+    cache = None if wanted.no_cache else open_cache()
+    allowed = Allowed(enable_helm=wanted.enable_helm, helm_command=wanted.helm_command)
+    with Downloads() as downloads:
+        tree = load_tree(root, reader=cache or ANEW, downloads=downloads)
+        resources = build_resources(tree, programs=find_programs(allowed, downloads))
     if cache:
         cache.save()
     return resources
@@ -171,10 +176,10 @@ def _check_exists(path: Path) -> None:
     )
 
 
-def _packaged(platform: str, components: tuple[str, ...], no_cache: bool) -> Source:
+def _packaged(platform: str, wanted: Wanted) -> Source:
     from kfinstall import catalog
 
-    with catalog.composed(platform, components) as folder:
-        resources = _built(folder, no_cache)
-    extra = "".join(f" with {name}" for name in components)
+    with catalog.composed(platform, wanted.components) as folder:
+        resources = _built(folder, wanted)
+    extra = "".join(f" with {name}" for name in wanted.components)
     return Source(resources, platform, f"the packaged overlay {platform}{extra}")
