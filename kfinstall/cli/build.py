@@ -11,6 +11,8 @@ from kfinstall.cli.options import Allowed, component_option, environment_option,
 from kfinstall.cli.plain import BUILD_OPTIONS, FOLDER, HERE, Option
 from kfinstall.cli.render import render
 
+BOOLEANS = {**dict.fromkeys(("true", "1"), True), **dict.fromkeys(("false", "0"), False)}
+
 HELP = """Render a kustomization, byte for byte as 'kustomize build' does.
 
 DIR is a folder with a kustomization, or a Git repository as kustomize spells
@@ -50,7 +52,22 @@ def _declared(option: Option) -> Callable[[Any], Any]:
     )
 
 
-@click.command(help=HELP)
+class WithBooleans(click.Command):
+    """A command whose flags may have a value, as kustomize's may: `--enable-helm=true`, `--enable-helm=false`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write such flags as click knows them: alone, or not at all."""
+        flags = {name for one in self.params if isinstance(one, click.Option) and one.is_flag for name in one.opts}
+        words: list[str] = []
+        for at, word in enumerate(args):
+            flag, _, value = word.partition("=")
+            if word == "--":
+                return super().parse_args(ctx, [*words, *args[at:]])
+            words += [word] if flag not in flags or value not in BOOLEANS else [flag] if BOOLEANS[value] else []
+        return super().parse_args(ctx, words)
+
+
+@click.command(help=HELP, cls=WithBooleans)
 @click.argument(FOLDER, metavar="[DIR]", default=HERE)
 @together(*map(_declared, BUILD_OPTIONS))
 @environment_option

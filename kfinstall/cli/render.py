@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from os import environ
+
 from kfinstall.build.collector import no_collector
 from kfinstall.cli import output
 from kfinstall.cli.programs import find_programs
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from kfinstall.cli.options import Allowed
     from kfinstall.manifest import PrintedTexts
     from kfinstall.resource import Resource
+
+MANAGED_BY_VARIABLE = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
+"""kustomize's: `on` is the same as --enable-managedby-label."""
 
 DEPRECATED_REORDER = (
     "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead."
@@ -61,7 +66,8 @@ def render(
             _explain(tree, explain, programs)
             return
         build = _build_with_origins if origin else build_resources
-        resources = build(tree, reorder=reorder or "legacy", managed_by=managed_by, programs=programs)
+        is_labelled = managed_by or environ.get(MANAGED_BY_VARIABLE) == "on"
+        resources = build(tree, reorder=reorder or "legacy", managed_by=is_labelled, programs=programs)
         if only:
             from kfinstall.cli.source import only as part_of
 

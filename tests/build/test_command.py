@@ -10,6 +10,7 @@ import yaml
 from rendering import KUBECTL, judge_text, write_tree
 
 from kfinstall.cli.start import run
+from tests.judge import judge
 
 TREE = {
     "kustomization.yaml": "resources: [all.yaml]\ncommonLabels: {a: b}\n",
@@ -81,3 +82,29 @@ def test_a_secret_is_not_shown_when_its_origin_is(tree: Path, capsys: pytest.Cap
 def test_a_folder_that_is_not_there_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["build", "nowhere"]) == 2
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--enable-helm=false", "--as-current-user=true", "--network=0"),
+        ("--network-name", "x", "--mount", "a", "-e", "A", "--helm-kube-version=1.30"),
+        ("--load-restrictor=LoadRestrictionsRootOnly", "--env=B=1", "--helm-api-versions", "v1"),
+    ],
+)
+def test_options_of_the_real_tool_are_taken(
+    flags: tuple[str, ...], tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["build", str(tree), *flags]) == 0
+    assert capsys.readouterr().out == judge(tree, *flags)
+
+
+@pytest.mark.parametrize("value", ["on", "off", "true"])
+def test_the_managed_by_label_may_be_asked_for_in_the_environment(
+    value: str, tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL", value)
+    assert run(["build", str(tree)]) == 0
+    printed = capsys.readouterr().out
+    assert printed == judge_text(tree)
+    assert ("managed-by" in printed) == (value == "on")
