@@ -135,9 +135,13 @@ def _refusals(kustomization: Kustomization) -> list[InputError]:
         if key in kustomization.lines:
             message = f"unknown field 'type' in configMapGenerator[{i}]"
             refused.append(InputError(message, origin=kustomization.origin_of(*key), hint="only secrets have a type"))
+    if kustomization.openapi.get("path") == "":
+        origin = kustomization.origin_of("openapi", "path")
+        refused.append(InputError("openapi has an empty path", origin=origin, hint="name a file, or remove the field"))
     for name in kustomization.openapi:
         if name not in ("path", "version"):
             origin, hint = kustomization.origin_of("openapi", name), did_you_mean(name, ("path", "version"))
+            hint = hint or "it has a path, or a version"
             refused.append(InputError(f"unknown field '{name}' in openapi", origin=origin, hint=hint))
     return refused
 
