@@ -62,6 +62,14 @@ def test_the_wheel_carries_everything_that_is_installed_and_no_program_of_this_m
     assert not any("__pycache__" in name for name in names)
 
 
+def test_the_wheel_brings_a_script_that_imports_nothing_but_the_program(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (entry,) = (one for one in archive.infolist() if one.filename.endswith("/scripts/kfinstall"))
+        lines = archive.read(entry).decode().split("\n")
+    assert entry.external_attr >> 16 & 0o111 == 0o111
+    assert lines == ["#!python", "from kfinstall.cli.start import main", "", "main()", ""]
+
+
 def test_the_packaged_overlay_builds_from_an_empty_folder_to_the_bytes_of_the_checkout(
     installed: Path, nowhere: Path
 ) -> None:
