@@ -118,7 +118,7 @@ def test_random_trees_build_to_the_bytes_of_the_real_tool(folder: Path, seed: in
     _check(make_tree(Random(seed)), "overlay", folder)
 
 
-@examples(60, 0.5)
+@examples(200, 0.5)
 @given(SEEDS)
 def test_odd_trees_build_to_the_bytes_of_the_real_tool(folder: Path, seed: int) -> None:
     _check(make_odd_tree(Random(seed)), "overlay", folder)
