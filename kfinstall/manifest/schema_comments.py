@@ -76,10 +76,23 @@ def _schemas(text: str, first_line: int) -> Lines:
         before, mark, comment = line.partition("#")
         schema = _read(comment.lstrip("#")) if mark and before[-1:] in ("", " ", "\t") else None
         if schema and before.strip():
-            found[number + first_line] = schema
+            found[_opening_line(lines, number, before) + first_line] = schema
         elif schema and _stands_above_key(lines, number):
             found.setdefault(number + first_line + 1, schema)
     return found
+
+
+def _opening_line(lines: list[str], number: int, before: str) -> int:
+    """Give the number of the line on which what a line closes was opened: brackets may go over several lines."""
+    depth = _closed(before)
+    while depth > 0 and number:
+        number -= 1
+        depth += _closed(lines[number])
+    return number
+
+
+def _closed(line: str) -> int:
+    return sum(line.count(mark) for mark in "]}") - sum(line.count(mark) for mark in "[{")
 
 
 def _stands_above_key(lines: list[str], number: int) -> bool:
