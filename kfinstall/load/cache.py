@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 OFF_VARIABLE = "KFINSTALL_NO_CACHE"
 FOLDER_VARIABLE = "KFINSTALL_CACHE_DIR"
 MAX_BYTES = 256 * 1024 * 1024
-SECRET_WORDS = (b"secret", b"data", b"helm", b"\\")
-"""A kustomization or a patch may give a Secret its values without saying so, but not without one of these; a backslash
-could hide the others."""
+SECRET_WORDS = (b"secret", b"token", b"password", b"helm", b"@", b"\\")
+"""Where a credential may be: with these words, `@` as in `https://user:key@host`, a backslash that hides a word."""
+DATA = b"data"
+WRITES_DATA = (b"patch", b"sourcevalue", b"generators", b"transformers", b"validators")
+"""A kustomization that has none of these words can only lead to the data of a Secret, not give it."""
 
 
 class DocumentCache:
@@ -82,7 +84,8 @@ class DocumentCache:
             return NodeDocument(_as_node(entry, moved), ())
         found = ANEW.node(text, path, first_line)
         if found.node is not None and not found.repeated and found.unread is None:
-            self._keep(name, _as_plain(found.node, moved))
+            is_kustomization = isinstance(found.node.value, dict)
+            self._keep(name, _as_plain(found.node, moved), is_kustomization=is_kustomization)
         return found
 
     def save(self) -> None:
@@ -108,12 +111,12 @@ class DocumentCache:
         except (ValueError, EOFError, TypeError):
             return None
 
-    def _keep(self, name: str, stored: Any) -> None:
+    def _keep(self, name: str, stored: Any, *, is_kustomization: bool = False) -> None:
         try:
             body = marshal.dumps(stored)
         except ValueError:
             return
-        if not _may_hold_secret(body):
+        if not _may_hold_secret(body, is_kustomization):
             self._fresh[name] = lambda: stored
 
     def _stored(self, documents: Documents) -> Any:
@@ -179,10 +182,12 @@ def _holds_secret(manifest: Any) -> bool:
     return isinstance(items, list) and any(map(_holds_secret, items))
 
 
-def _may_hold_secret(body: bytes) -> bool:
+def _may_hold_secret(body: bytes, is_kustomization: bool) -> bool:
     """Could a kustomization or a patch give a Secret values? More is refused than has to be."""
     text = body.lower().replace(b"metadata", b"")
-    return any(word in text for word in SECRET_WORDS)
+    if any(word in text for word in SECRET_WORDS):
+        return True
+    return DATA in text and (not is_kustomization or any(word in text for word in WRITES_DATA))
 
 
 def _moved(document: Document, lines: int) -> Document:

@@ -155,6 +155,24 @@ def test_a_kustomization_and_its_patches_are_kept_with_their_lines(tmp_path):
     assert expected.patches[0].resources[0].origin.line == 7
 
 
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("resources: [a.yaml]\n", True),
+        ("replacements: [{source: {kind: ConfigMap, fieldPath: data.a}, targets: []}]\n", True),
+        ("replacements: [{sourceValue: hunter2, targets: [{fieldPaths: [data.a]}]}]\n", False),
+        ("resources: ['https://user:hunter2@example.org/a.git']\n", False),
+        ("- {op: add, path: /data/a, value: hunter2}\n", False),
+        ("- {op: add, path: /spec/a, value: b}\n", True),
+    ],
+)
+def test_what_could_hold_a_credential_is_not_kept(tmp_path, text, is_kept):
+    cache = DocumentCache(tmp_path / "cache")
+    cache.node(text, "k.yaml")
+    cache.save()
+    assert bool(entries(tmp_path / "cache")) == is_kept
+
+
 def test_a_kustomization_with_a_warning_is_read_anew(tmp_path):
     root = write(tmp_path / "tree", one=DEFINITION)
     (root / "kustomization.yaml").write_text("resources: [one.yaml]\nnamePrefix: a-\nnamePrefix: b-\n")
