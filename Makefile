@@ -45,8 +45,8 @@ bench: $(DEV) ## Measure, and print every figure the README quotes
 compare: $(DEV) ## Compare many made-up trees with kubectl kustomize: make compare EXAMPLES=20000
 	@KFINSTALL_DIFFERENTIAL=$(EXAMPLES) $(BIN)/python -m pytest -q tests/build/test_differential.py
 
-golden: $(DEV) ## Write the golden files in tests/golden anew; review what changed
-	@KFINSTALL_GOLDEN=write $(BIN)/python -m pytest -q tests/golden
+golden: $(DEV) ## Write the golden files in tests/ anew; review what changed
+	@KFINSTALL_GOLDEN=write $(BIN)/python -m pytest -q tests/golden tests/build/test_golden.py tests/build/test_differences.py
 
 docs: $(DEV) ## Write the generated parts of docs/ anew
 	@$(BIN)/python docs/generate.py
