@@ -173,9 +173,11 @@ def _version(_: None) -> bytes:
 
 
 def _holds_secret(manifest: Any) -> bool:
-    """Does a document, or an item of a list, give a Secret values?"""
+    """Does a document, or an item of a list, give a Secret values? What configures a generator or a patch may."""
     if not isinstance(manifest, dict):
         return False
+    if manifest.get("apiVersion") == "builtin":
+        return True
     if manifest.get("kind") == "Secret":
         return bool(manifest.get("data") or manifest.get("stringData"))
     items = manifest.get("items")

@@ -94,6 +94,8 @@ LISTED = "apiVersion: v1\nkind: List\nitems:\n- " + SECRET.replace("\n", "\n  ")
     [
         "resources: [secret.yaml]\n",
         "resources: [listed.yaml]\n",
+        "generators: [generator.yaml]\n",
+        "resources: [one.yaml]\ntransformers: [transformer.yaml]\n",
         "secretGenerator: [{name: s, literals: [password=hunter2-1]}]\n",
         "resources: [one.yaml]\npatches: [{path: merge.yaml, target: {name: s}}]\n",
         "resources: [one.yaml]\npatches: [{path: operations.yaml, target: {name: s}}]\n",
@@ -113,6 +115,13 @@ def test_what_may_hold_the_values_of_a_secret_is_not_kept(tmp_path, said):
     (root / "secret.yaml").write_text(SECRET)
     (root / "listed.yaml").write_text(LISTED)
     (root / "one.yaml").write_text("apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n")
+    (root / "generator.yaml").write_text(
+        "apiVersion: builtin\nkind: SecretGenerator\nmetadata: {name: s}\nliterals: [password=hunter2-1]\n"
+    )
+    (root / "transformer.yaml").write_text(
+        "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: t}\ntarget: {name: s}\n"
+        "patch: '{kind: Any, metadata: {name: any}, stringData: {password: hunter2-1}}'\n"
+    )
     (root / "merge.yaml").write_text("kind: Any\nmetadata: {name: any}\nstringData: {password: hunter2-1}\n")
     (root / "operations.yaml").write_text("- {op: add, path: /stringData, value: {password: hunter2-1}}\n")
     (root / "kustomization.yaml").write_text(said)
