@@ -18,7 +18,7 @@ from kfinstall.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-EXIT_CODES = {"kfinstall diff my-platform --name gke": 1}
+EXIT_CODES = {"kfinstall diff my-platform --name gke": 1, "kfinstall diff my-ml --name gke": 1}
 """Commands that end with another code than 0, as they should."""
 DONE_ELSEWHERE = ("make", "pip")
 """The wheel's test installs, and `make demo` is `local up` and `apply`."""
