@@ -227,9 +227,17 @@ def _parse(content: bytes, path: str) -> Document:
 
 def _merged(values: Any, patch: Any, path: str) -> Any:
     try:
-        return merge(values, patch, NO_KEYS)
+        merged = merge(values, patch, NO_KEYS)
+        return merged if merged is values else _as_written(merged, patch)
     except MergeError as error:
         hint = "give both the same shape, or set 'valuesMerge: replace'"
         raise InputError(
             f"valuesInline and the file do not go together: {error}", origin=Origin(path), hint=hint
         ) from None
+
+
+def _as_written(merged: Any, patch: Any) -> Any:
+    """Give merged values with those of the patch as what they are: here a number in the place of quoted text is one."""
+    if not isinstance(merged, dict) or not isinstance(patch, dict):
+        return merged if isinstance(patch, dict | list) or patch is None else patch
+    return {key: _as_written(value, patch[key]) if key in patch else value for key, value in merged.items()}

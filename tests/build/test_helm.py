@@ -41,6 +41,7 @@ text: |
   two
   lines
 """
+TYPES = "tag: 1.10\nsince: 2001-01-01\nq: '1.10'\nd: '2001-01-01'\nb: true\nbq: 'true'\nw: word\n"
 CHART = {"charts/app/values.yaml": VALUES, "charts/app/Chart.yaml": "name: app\n"}
 INLINE = """{replicas: 3, image: {tag: 2.0, pull: {policy: Always}}, ports: [8080], yes: on,
     large: 12345678901234567890, gone: null, text: null, half: 0.5, small: 1e-7, exact: 9007199254740993,
@@ -86,6 +87,17 @@ TREES: dict[str, dict[str, str]] = {
     "inline values over a file": {**chart("valuesFile: v.yaml\n  valuesInline: {a: 2}"), "v.yaml": "a: {b: 1}\nc: 1\n"},
     "inline values over nothing": {**chart("valuesInline: {a: 2}"), "charts/app/values.yaml": ""},
     "inline values over comments": {**chart("valuesInline: {a: 2}"), "charts/app/values.yaml": "# nothing\n"},
+    "inline values of another type": {
+        **chart("valuesInline: {tag: '2.0', since: '2002-02-02', q: 2.0, d: 2002-02-02, b: 'false', bq: false, w: 1}"),
+        "charts/app/values.yaml": TYPES,
+    },
+    "inline values of another type that are merged": {
+        **chart(
+            "valuesMerge: merge\n  valuesInline: "
+            "{tag: '2.0', since: '2002-02-02', q: 2.0, d: 2002-02-02, b: 'false', bq: false, w: 1}"
+        ),
+        "charts/app/values.yaml": TYPES,
+    },
     "inline values that delete": chart("valuesInline: {image: {$patch: delete}, ports: null}"),
     "values of another shape": chart("valuesInline: {image: [1], ports: {a: b}}"),
     "values of another shape than a mapping": {**chart("valuesInline: {a: 1}"), "charts/app/values.yaml": "[1]\n"},
