@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kfinstall.build.automaton import MAX_WORK
 from kfinstall.build.patterns import compile_pattern
+from kfinstall.build.patterns.automaton import MAX_WORK
 from kfinstall.errors import InputError
 from kfinstall.resource import Origin
 

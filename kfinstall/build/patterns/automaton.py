@@ -5,15 +5,15 @@ All the ways a pattern could match are followed side by side, as in RE2, so none
 
 from __future__ import annotations
 
-from kfinstall.build.pattern_classes import Characters, contains
-from kfinstall.build.pattern_syntax import Assertion, Choice, Repeat, Sequence, SyntaxProblem
+from kfinstall.build.patterns.characters import Characters, contains
+from kfinstall.build.patterns.parts import Assertion, Choice, Repeat, Sequence, SyntaxProblem
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import TypeAlias
 
-    from kfinstall.build.pattern_syntax import Part
+    from kfinstall.build.patterns.parts import Part
 
 MAX_STEPS = 20_000
 MAX_WORK = 10_000_000

@@ -10,7 +10,7 @@ from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple, remembered
 
 if TYPE_CHECKING:
-    from kfinstall.build.automaton import Program
+    from kfinstall.build.patterns.automaton import Program
     from kfinstall.resource import Origin
 
 HINT = "Go's syntax holds here: https://golang.org/s/re2syntax"
@@ -35,7 +35,7 @@ class Pattern(NamedTuple):
         """
         if self.program is None:
             return self.literal == text if self.is_whole else str(self.literal) in text
-        from kfinstall.build.automaton import TooMuchWork, run
+        from kfinstall.build.patterns.automaton import TooMuchWork, run
 
         try:
             return run(self.program, text)
@@ -51,7 +51,7 @@ def compile_pattern(pattern: str, origin: Origin, *, is_whole: bool = False) -> 
     """
     if pattern.isalnum():
         return Pattern(pattern, pattern, is_whole, None)
-    from kfinstall.build.pattern_syntax import SyntaxProblem
+    from kfinstall.build.patterns.parts import SyntaxProblem
 
     try:
         return _compiled(pattern.join(WHOLE) if is_whole else pattern)
@@ -61,8 +61,9 @@ def compile_pattern(pattern: str, origin: Origin, *, is_whole: bool = False) -> 
 
 @remembered(256)
 def _compiled(text: str) -> Pattern:
-    from kfinstall.build.automaton import make_program
-    from kfinstall.build.pattern_syntax import Assertion, flat, literal, parse_pattern
+    from kfinstall.build.patterns.automaton import make_program
+    from kfinstall.build.patterns.parts import Assertion, flat, literal
+    from kfinstall.build.patterns.syntax import parse_pattern
 
     part = parse_pattern(text)
     items = flat(part)
