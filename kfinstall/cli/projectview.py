@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from kfinstall import catalog
 from kfinstall.catalog import Parameter, allowed_values
 from kfinstall.cli import output
-from kfinstall.project.edits import check_environment, doors
+from kfinstall.project.edits import advice, check_environment, doors
 from kfinstall.project.model import Project, Settings
 from kfinstall.project.parameters import declared, platform_values, project_parameters, project_values
 from kfinstall.project.reading import is_project, read_project
@@ -55,6 +55,9 @@ def save_and_show(before: Project, after: Project) -> None:
     output.lines(_written(before.root, saved))
     for sentence in doors(before.settings, after.settings, after.catalogue):
         output.warning(sentence)
+    if after.settings.platform != before.settings.platform:
+        for sentence in advice(after.settings, after.catalogue):
+            output.note(sentence)
 
 
 def _written(root: Path, saved: Saved) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,8 @@ def read_document(text: str, path: str) -> CommentedMap:
     Raises: InputError with the line, where it is no YAML or no mapping.
     """
     try:
-        document = _yaml(text).load(text)
+        with warnings.catch_warnings(action="ignore"):  # an anchor's name used twice is good YAML
+            document = _yaml(text).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1

@@ -154,6 +154,13 @@ def rename_environment(settings: Settings, name: str, new: str) -> Settings:
     return remove_environment(add_environment(settings, new, name), name)
 
 
+def advice(settings: Settings, at: Path) -> list[str]:
+    """Give a sentence for each component that the platform wants and the project has not."""
+    platform = catalog.platform(settings.platform, at)
+    missing = [name for name in platform.brings if name not in settings.components]
+    return [f"{platform.name} wants {name}: 'kfinstall component add {name}'" for name in missing]
+
+
 def doors(before: Settings, after: Settings, at: Path) -> list[str]:
     """Give a sentence for each value that opens a door which was shut before."""
     found = []

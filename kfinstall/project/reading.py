@@ -148,15 +148,22 @@ def _names(reader: Reader, pattern: re.Pattern[str], *places: tuple[str, str]) -
 
 
 def _entries(reader: Reader, path: str, field: str) -> Iterator[Listed]:
-    document = reader.documents[path]
-    value = document.get(field)
-    if value is None:
-        return
-    if not isinstance(value, CommentedSeq):
-        reader.errors.append(InputError(f"'{field}' must be a list", origin=reader.origin(path, document, field)))
-        return
+    value = _list(reader, path, field)
     for at, entry in enumerate(value):
         yield Listed(str(entry), reader.origin(path, value, at))
+
+
+def _list(reader: Reader, path: str, field: str) -> CommentedSeq:
+    """Give a list of a file, an empty one where there is none or something else, which is a mistake."""
+    document = reader.documents[path]
+    value = document.get(field)
+    if isinstance(value, CommentedSeq):
+        return value
+    if value is not None:
+        hint = f"write its entries below '{field}:', each after '- '"
+        error = InputError(f"'{field}' must be a list", origin=reader.origin(path, document, field), hint=hint)
+        reader.errors.append(error)
+    return CommentedSeq()
 
 
 def _platform(reader: Reader, at: Path) -> str:
@@ -190,8 +197,7 @@ def _check_required(reader: Reader, settings: Settings, origins: Mapping[str, Or
 def _values(reader: Reader, path: str, settings: Settings) -> Mapping[str, str]:
     """Give the values that a file sets; the ConfigMaps of a person's own are none of ours."""
     values: dict[str, str] = {}
-    generators = reader.documents[path].get(GENERATOR) or ()
-    for generator in generators if isinstance(generators, CommentedSeq) else ():
+    for generator in _list(reader, path, GENERATOR):
         name = generator.get("name") if isinstance(generator, CommentedMap) else None
         if not isinstance(name, str) or not name.endswith(SUFFIX):
             continue

@@ -64,7 +64,7 @@ def read_lock(root: Path) -> Lock:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InputError(f"not YAML: {error.problem}", origin=Origin(str(path), line), hint=RESTORE) from None
-    except (KeyError, TypeError, ValueError, OSError):
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, OSError):
         message = "this does not say which catalogue the project has"
         raise InputError(message, origin=Origin(str(path), 1), hint=RESTORE) from None
 

@@ -25,7 +25,7 @@ def write_files(root: Path, contents: Mapping[str, bytes]) -> list[str]:
             os.replace(temporary, target)  # noqa: PTH105 atomic; Path.replace is the same by another name
     except OSError as error:
         raise InputError(
-            f"cannot write '{error.filename}': {error.strerror}", hint="nothing was left half-done"
+            f"cannot write '{error.filename}': {error.strerror}", hint="nothing was changed; make room for it"
         ) from None
     finally:
         for temporary in staged.values():
@@ -58,7 +58,7 @@ def swap_folder(target: Path, contents: Mapping[str, bytes]) -> None:
 def _content(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -95,6 +95,24 @@ def test_no_target_of_a_replacement_is_missing_on_any_platform(platform: str, tm
                 assert (target["select"]["kind"], target["select"]["name"]) in there, kustomization
 
 
+def test_a_platform_sets_parameters_that_are_there_to_values_that_are_good(platform: str) -> None:
+    known = {one.name: one for info in catalog.components() for one in info.parameters}
+    for path in sorted((catalog.root() / "platforms" / platform).glob("*-params.yaml")):
+        manifest = yaml.safe_load(path.read_text())
+        owner = catalog.component(manifest["metadata"]["name"].removesuffix("-params"))
+        for name, value in manifest["data"].items():
+            assert known[name] in owner.parameters
+            assert catalog.check_value(known[name], value) != known[name].default
+            assert not known[name].adds, "nobody would list its option"
+
+
+def test_what_a_platform_changes_in_other_namespaces_sets_no_parameter(platform: str) -> None:
+    """It comes after the values of a person's own, and would overwrite them."""
+    folder = catalog.root() / "platforms" / platform
+    inside = [path for path in folder.rglob("*.yaml") if path.parent != folder]
+    assert not [path for path in inside if "-params" in path.read_text()]
+
+
 def test_a_value_of_ones_own_outranks_the_platforms(tmp_path: Path) -> None:
     layer = write_layer(tmp_path, "gke", catalog.component("ambassador"), {"ambassadorServiceType": "NodePort"})
     assert find(build(layer), "Service", "ambassador")["spec"]["type"] == "NodePort"

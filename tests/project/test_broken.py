@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kfinstall.cli.start import run
 
 Refused = Callable[..., str]
 
@@ -57,6 +61,7 @@ BREAKS = {
     "an unknown platform": (COMPONENTS, None, 16, "there is no platform 'gkee'"),
     "a component without what it requires": (COMPONENTS, None, 9, "component argo requires minio"),
     "parameters that are not carried out": (CHANGES, None, 1, "base/minio/parameters' is missing"),
+    "no list": (PROD, "configMapGenerator: {name: a}\n", 8, "'configMapGenerator' must be a list"),
     "a patch of nothing": (PROD, "patches:\n- path: missing.yaml\n", 9, "no such file: 'missing.yaml'"),
 }
 REPLACED = {
@@ -157,10 +162,30 @@ def test_a_list_of_checksums_that_was_made_to_fit_is_refused(project: Path, refu
     assert "catalogue.yaml:4: the checksum of catalogue/SHA256SUMS" in refused("build")
 
 
-@pytest.mark.parametrize(("text", "line"), [("version: [\n", 2), ("version: 1\n", 1), ("- a\n", 1), ("", 1)])
+@pytest.mark.parametrize(("text", "line"), [("version: [\n", 2), ("\0", 1), ("version: 1\n", 1), ("- a\n", 1), ("", 1)])
 def test_a_lock_that_says_nothing_is_refused(text: str, line: int, project: Path, refused: Refused) -> None:
     (project / "catalogue.yaml").write_text(text)
     assert f"catalogue.yaml:{line}: " in refused("build")
+
+
+SPOILS = ["null", "5", "[]", "{a: b}", "- x", "- {a: 1}", "!!binary aGk=", "*a", "\0", "\t", "---", "'", "|", "<<: *a"]
+PLACES = [COMPONENTS, PARAMETERS, CHANGES, PROD, "kustomization.yaml", "catalogue.yaml"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(PLACES), st.integers(0, 20), st.sampled_from(SPOILS), st.booleans())
+def test_a_spoilt_line_is_read_or_refused_and_never_a_bug(
+    project: Path, path: str, line: int, spoil: str, is_added: bool
+) -> None:
+    text = (project / path).read_text()
+    lines = text.splitlines()
+    at = line % len(lines)
+    lines[at : at + (0 if is_added else 1)] = [spoil if is_added else f"{lines[at].partition(':')[0]}: {spoil}"]
+    (project / path).write_text("\n".join(lines))
+    try:
+        assert run(["param", "list"]) in (0, 2)
+    finally:
+        (project / path).write_text(text)
 
 
 def test_a_file_that_is_gone_is_named(project: Path, refused: Refused) -> None:

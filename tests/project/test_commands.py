@@ -151,6 +151,7 @@ def test_cloud_namespace_and_report_usage_change_what_is_installed(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["param", "set", "cloud=acsengine", "namespace=ml", "reportUsage=true", "usageId=abc"]) == 0
+    assert "aks wants nvidia-device-plugin: 'kfinstall component add nvidia-device-plugin'" in capsys.readouterr().err
     settings = read_project(project).settings
     assert (settings.platform, settings.namespace) == ("aks", "ml")
     assert "spartakus" in settings.components
