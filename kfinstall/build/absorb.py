@@ -9,7 +9,7 @@ from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Manifest, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 
@@ -90,5 +90,6 @@ def _with_data(manifest: Manifest, old: Manifest) -> Manifest:
     return manifest
 
 
-def _texts(mapping: Mapping[str, Any] | None) -> dict[str, str]:
-    return {key: source_text(value) for key, value in (mapping or {}).items()}
+def _texts(mapping: Any) -> dict[str, str]:
+    """Give a mapping with texts as values; an empty one for anything else, as kustomize takes it."""
+    return {key: source_text(value) for key, value in mapping.items()} if isinstance(mapping, dict) else {}

@@ -14,7 +14,7 @@ from kfinstall.build.keyed_lists import MergeError
 from kfinstall.build.kustomization import HelmChart, HelmGlobals
 from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.programs import Chart, read_output
-from kfinstall.build.strategic_merge import drop_empty_nulls, merge
+from kfinstall.build.strategic_merge import merge
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest import dump_manifest, parse_documents
@@ -199,7 +199,7 @@ def _as_go(value: Any) -> Any:
 
 def _override(content: bytes, inline: dict[str, Any], path: str) -> Any:
     document = _parse(content, path)
-    return _merged(drop_empty_nulls(document.manifest, document.empty_nulls, NO_KEYS), inline, path)
+    return _merged(document.manifest, inline, path, document.empty_nulls)
 
 
 def _merge(content: bytes, inline: dict[str, Any], path: str) -> Any:
@@ -225,9 +225,9 @@ def _parse(content: bytes, path: str) -> Document:
     return documents[0]
 
 
-def _merged(values: Any, patch: Any, path: str) -> Any:
+def _merged(values: Any, patch: Any, path: str, empties: tuple[tuple[str | int, ...], ...] = ()) -> Any:
     try:
-        merged = merge(values, patch, NO_KEYS)
+        merged = merge(values, patch, NO_KEYS, empties=empties)
         return merged if merged is values else _as_written(merged, patch)
     except MergeError as error:
         hint = "give both the same shape, or set 'valuesMerge: replace'"

@@ -20,8 +20,16 @@ class _Missing:
     pass
 
 
+class _Nothing:
+    text = ""
+
+
 MISSING: Final = _Missing()
 """Stands for a value that is not there, where None is a null that was written."""
+
+
+NOTHING: Final = _Nothing()
+"""Stands for the null of a field that was written with nothing behind it: as a key its text is empty."""
 
 
 class MergeError(Exception):

@@ -7,7 +7,7 @@ from kfinstall.build.json6902 import JsonPatchError, Operation, apply_operations
 from kfinstall.build.keyed_lists import MISSING, MergeError
 from kfinstall.build.scalars import is_text_key
 from kfinstall.build.shared import unshare
-from kfinstall.build.strategic_merge import drop_empty_nulls, merge
+from kfinstall.build.strategic_merge import merge
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.annotations import Folded
@@ -78,8 +78,14 @@ def merge_into(resource: Resource, patch: Resource, options: PatchOptions, keys:
         resource = remember_id(resource)
     has_schemas = resource.notes.has_schemas or patch.notes.has_schemas
     try:
-        manifest = drop_empty_nulls(resource.manifest, resource.notes.empty_nulls, keys)
-        manifest = merge(manifest, patch.manifest, keys, has_schemas=has_schemas)
+        manifest = merge(
+            resource.manifest,
+            patch.manifest,
+            keys,
+            has_schemas=has_schemas,
+            empties=resource.notes.empty_nulls,
+            patch_empties=patch.notes.empty_nulls,
+        )
     except MergeError as error:
         hint = f"the resource is from {resource.origin}"
         raise InputError(f"the patch does not fit: {error}", origin=patch.origin, hint=hint) from None

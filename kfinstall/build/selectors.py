@@ -157,8 +157,9 @@ def matches_kind(matcher: Matcher, group: str, version: str, kind: str) -> bool:
 def matches_labels(matcher: Matcher, resource: Resource) -> bool:
     """Do its labels and annotations meet the selector?"""
     metadata = metadata_of(resource.manifest)
-    return meets(matcher.labels, metadata.get("labels") or {}) and meets(
-        matcher.annotations, metadata.get("annotations") or {}
+    return all(
+        meets(requirements, pairs if isinstance(pairs := metadata.get(field), dict) else {})
+        for requirements, field in ((matcher.labels, "labels"), (matcher.annotations, "annotations"))
     )
 
 

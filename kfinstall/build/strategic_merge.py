@@ -9,7 +9,7 @@ Source: kustomize v5.8.1, kyaml/yaml/merge2 and kyaml/yaml/walk.
 
 from __future__ import annotations
 
-from kfinstall.build.keyed_lists import MISSING, MergeError, Value, is_found, merge_items
+from kfinstall.build.keyed_lists import MISSING, NOTHING, MergeError, Value, is_found, merge_items
 from kfinstall.build.merge_keys import ANY_FIELD, MergeKeys, MergeList, Type
 from kfinstall.build.scalars import is_quoted
 from kfinstall.light import TYPE_CHECKING, NamedTuple
@@ -18,9 +18,11 @@ from kfinstall.manifest.schema_comments import DescribedKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from kfinstall.resource import Manifest
+
+    Path: TypeAlias = "tuple[str | int, ...]"
 
 DIRECTIVE = "$patch"
 
@@ -57,14 +59,27 @@ class Known(NamedTuple):
         return Known(known, found, has_schemas=True)
 
 
-def merge(resource: Value, patch: Value, keys: MergeKeys, *, has_schemas: bool = False) -> Value:
+def merge(
+    resource: Value,
+    patch: Value,
+    keys: MergeKeys,
+    *,
+    has_schemas: bool = False,
+    empties: Iterable[Path] = (),
+    patch_empties: Iterable[Path] = (),
+) -> Value:
     """Give the resource as the patch wants it; MISSING when the patch deletes it. Copies along the path only.
 
-    In:     `has_schemas`: keys of the two hold schemas.
+    In:     `has_schemas`: keys of the two hold schemas; `empties`, `patch_empties`: the paths of their fields that
+            were written with nothing behind them.
     Raises: MergeError when the patch has another shape than the resource, or an unknown directive.
     """
     if isinstance(patch, dict) and patch.get(DIRECTIVE) == "replace":
         return resource  # kustomize forgets what it made
+    if empties or patch_empties:
+        type_ = keys.of_kind(resource)
+        resource = _with_nothings(resource, empties, type_, keys)
+        patch = _with_nothings(patch, patch_empties, type_, keys)
     return _merge(resource, patch, Known(keys, None, has_schemas))
 
 
@@ -75,6 +90,8 @@ def _shape(value: Value) -> type | None:
 
 
 def _merge(old: Value, patch: Value, known: Known) -> Value:
+    old = MISSING if old is NOTHING else old
+    patch = None if patch is NOTHING else patch
     shape, patch_shape = _shape(old), _shape(patch)
     if shape and patch_shape and shape is not patch_shape:
         raise MergeError(f"the patch has {_named(patch_shape)} where there is {_named(shape)}")
@@ -218,26 +235,27 @@ def _is_directive(item: Value, directive: str) -> bool:
     return item is None or item == {} or (isinstance(item, dict) and item.get(DIRECTIVE) == directive)
 
 
-def drop_empty_nulls(manifest: Manifest, paths: Iterable[tuple[str | int, ...]], keys: MergeKeys) -> Manifest:
-    """Drop the fields that were written with nothing behind them, where a merge comes by.
+def _with_nothings(manifest: Manifest, paths: Iterable[Path], type_: Type | None, keys: MergeKeys) -> Manifest:
+    """Mark the fields that were written with nothing behind them, where a merge comes by and drops them.
 
     It goes through mappings and through lists with merge keys; other lists are not looked into.
     """
     for path in paths:
-        manifest = _dropped(manifest, path, Known(keys, keys.of_kind(manifest)))
+        manifest = _settled(manifest, path, Known(keys, type_))
     return manifest
 
 
-def _dropped(node: Value, path: tuple[str | int, ...], known: Known) -> Value:
+def _settled(node: Value, path: Path, known: Known) -> Value:
     at = path[0]
     if isinstance(node, list) and isinstance(at, int) and isinstance(known.type, MergeList) and at < len(node):
-        if not is_found(node, node[at], known.type.keys):
+        new = _settled(node[at], path[1:], known.items()) if len(path) > 1 else node[at]
+        if new is node[at]:
             return node
-        new = _dropped(node[at], path[1:], known.items()) if len(path) > 1 else node[at]
-        return node if new is node[at] else [*node[:at], new, *node[at + 1 :]]
+        items = [*node[:at], new, *node[at + 1 :]]
+        return items if is_found(items, new, known.type.keys) else node
     if not isinstance(node, dict) or at not in node:
         return node
     if len(path) == 1:
-        return {name: value for name, value in node.items() if name != at or value is not None}
-    new = _dropped(node[at], path[1:], known.field(str(at)))
+        return {**node, at: NOTHING} if node[at] in (None, "") else node
+    new = _settled(node[at], path[1:], known.field(str(at)))
     return node if new is node[at] else {**node, at: new}

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 class Document(NamedTuple):
     """What stands between two `---` lines, and the line its first key is on.
 
-    `empty_nulls`: the paths of fields with nothing behind them (`data:`, not `data: null`). `has_bare_keys`: there are
-    keys that are no text, each a `BareKey`.
+    `empty_nulls`: the paths of fields with nothing behind them (`data:`, not `data: null`), which are null, or, between
+    braces, empty text. `has_bare_keys`: there are keys that are no text, each a `BareKey`.
     """
 
     manifest: Any

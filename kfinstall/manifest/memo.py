@@ -18,7 +18,7 @@ class Mark:
     """Stands for what is not yet, or not, a value."""
 
 
-MERGE, NOT_TEXT, EMPTY = Mark(), Mark(), Mark()
+MERGE, NOT_TEXT, EMPTY, EMPTY_IN_BRACES = Mark(), Mark(), Mark(), Mark()
 
 
 class Keys(dict[str, "str | Mark"]):
@@ -52,8 +52,14 @@ def top_keys() -> Keys:
 
 
 class Values(dict[str, "Any"]):
-    """Plain scalars -> their values; fills itself."""
+    """Plain scalars -> their values; fills itself. `empty` is what stands for nothing at all."""
+
+    __slots__ = ("empty",)
+
+    def __init__(self, empty: Mark) -> None:
+        super().__init__()
+        self.empty = empty
 
     def __missing__(self, text: str) -> Any:
-        self[text] = value = resource_scalar(text) if text else EMPTY
+        self[text] = value = resource_scalar(text) if text else self.empty
         return value

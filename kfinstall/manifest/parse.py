@@ -26,6 +26,7 @@ from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, encode, split_documen
 from kfinstall.manifest.folded import refold
 from kfinstall.manifest.memo import (
     EMPTY,
+    EMPTY_IN_BRACES,
     MERGE,
     NOT_TEXT,
     BareKey,
@@ -77,8 +78,7 @@ def parse_documents(
     """
     content = encode(text, path)
     keys, tops = patch_keys() if is_patch else refused_keys(), top_keys()
-    block, flow = Values(), Values()
-    flow[""] = ""  # kustomize prints an empty value between braces as '' before it reads it again
+    block, flow = Values(EMPTY), Values(EMPTY_IN_BRACES)
     documents: list[Document] = []
     for chunk in split_documents(content, path, first_line):
         with yaml_errors(chunk, path):
@@ -112,18 +112,21 @@ def _read_document(reader: _Reader) -> Document:
     manifest = _read_value(reader, event, False, 0)
     reader.next_event()
     has_bare_keys = reader.keys.bare is BareKey and any(type(key) is BareKey for key in reader.keys.values())
-    if reader.block.pop("", None) is None:
+    if (reader.block.pop("", None), reader.flow.pop("", None)) == (None, None):
         return Document(manifest, line, (), has_bare_keys)
     found = tuple(_settle_empties(manifest, ()))
     return Document(None if manifest is EMPTY else manifest, line, found, has_bare_keys)
 
 
 def _settle_empties(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    """Make each field that was left empty null, and give its path."""
+    """Make each field that was left empty null, or text between braces, and give its path.
+
+    Kustomize prints what is empty between braces as '' before it reads it again.
+    """
     children: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for part, child in children:
-        if child is EMPTY:
-            value[part] = None
+        if child is EMPTY or child is EMPTY_IN_BRACES:
+            value[part] = None if child is EMPTY else ""
             yield (*path, part)
         elif isinstance(child, dict | list):
             yield from _settle_empties(child, (*path, part))

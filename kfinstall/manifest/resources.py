@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from kfinstall.manifest.node import Node
 
+OPENED = ("List", "ResourceList")
+"""Kinds of which the reader of a file opens what it holds, where that is all the file has."""
+
 
 class _Source(NamedTuple):
     """The text a document stands in."""
@@ -34,10 +37,14 @@ class _Source(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where a manifest stands: the line of its document, and the path within that, for an item of a list."""
+    """Where a manifest stands: the line of its document, and the path within that, for an item of a list.
+
+    `is_json`: kustomize has read it as JSON.
+    """
 
     line: int
     path: tuple[str | int, ...] = ()
+    is_json: bool = False
 
 
 def parse_resources(
@@ -105,7 +112,9 @@ def _checked(manifest: Any, origin: Origin) -> Manifest:
         hint = "kustomize tells resources apart by name: 'generateName' is not enough"
         hint = hint if "generateName" in metadata else "add a name below 'metadata:'"
         raise InputError(f"the {source_text(manifest['kind'])} has no 'metadata.name'", origin=origin, hint=hint)
-    if is_list and not metadata:
+    if is_list and not isinstance(manifest.get("metadata"), dict | None):
+        raise InputError("'metadata' is no mapping", origin=origin, hint="write 'name:' and the like below it")
+    if is_list and "metadata" not in manifest:
         manifest = {**manifest, "metadata": metadata}
     return _with_text_id(manifest, metadata)
 
@@ -127,23 +136,36 @@ def _is_bare(value: Any) -> bool:
 
 
 def _items(manifest: Manifest, document: Document, place: _Place, source: _Source) -> list[tuple[Document, _Place]]:
-    """Give the items of a list, each at its line, with its empty fields; a list within a list has lost those."""
+    """Give the items of a list, each at its line.
+
+    Those of a `List` that stands alone in its file are as they were written; of any other they went through JSON.
+    """
     items = manifest["items"] if manifest["items"] is not None else []
     if not isinstance(items, list):
         message, hint = f"'items' of the {manifest['kind']} must be a list", "begin each resource in it with '- '"
         raise InputError(message, origin=Origin(source.path, document.line), hint=hint)
+    is_json = bool(place.path) or manifest["kind"] not in OPENED or not _is_alone(source.text)
+    if is_json and not place.is_json:
+        from kfinstall.manifest.json_values import as_json
+
+        items = as_json(items, [path[1:] for path in document.empty_nulls if path[0] == "items"])
     nulls: dict[Any, list[tuple[str | int, ...]]] = {}
-    for field, at, *rest in (path for path in document.empty_nulls if len(path) > 2 and not place.path):
+    for field, at, *rest in (path for path in document.empty_nulls if len(path) > 2 and not is_json):
         if field == "items":
             nulls.setdefault(at, []).append(tuple(rest))
     found = []
     for at, item in enumerate(items):
         if item is not None:
-            inner = _Place(place.line, (*place.path, "items", at))
+            inner = _Place(place.line, (*place.path, "items", at), is_json)
             node = _located(inner, source)
             line = node.line if node else document.line
             found.append((Document(item, line, tuple(nulls.get(at, ()))), inner))
     return found
+
+
+def _is_alone(text: str | bytes) -> bool:
+    """Is there one document in a text? A comment behind a line `---` is one too."""
+    return "\n---" not in text if isinstance(text, str) else b"\n---" not in text
 
 
 def _located(place: _Place, source: _Source) -> Node | None:
@@ -199,7 +221,6 @@ def _may_have_folded(text: str | bytes) -> bool:
 def _written(annotations: dict[str, Any], place: _Place, source: _Source) -> dict[str, str]:
     """Give the annotations that are booleans and nulls as they are written, which only the source shows."""
     words = [key for key, value in annotations.items() if value is None or isinstance(value, bool)]
-    is_deep = len(place.path) > len(("items", 0))  # kustomize has read those as JSON
-    node = _located(place, source) if words and not is_deep else None
+    node = _located(place, source) if words and not place.is_json else None
     found = {key: locate_field(node, "metadata", "annotations", key) for key in words} if node else {}
     return {key: one.text for key, one in found.items() if not isinstance(one.value, dict | list)}
