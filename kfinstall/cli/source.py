@@ -17,11 +17,15 @@ HERE = "."
 
 
 class Source(NamedTuple):
-    """The manifests of a run. `name` is the installation's default name, `label` says where they come from."""
+    """The manifests of a run. `name` is the installation's default name, `label` says where they come from.
+
+    `warnings` has what a person should think about before they are sent.
+    """
 
     resources: tuple[Resource, ...]
     name: str
     label: str
+    warnings: tuple[str, ...] = ()
 
 
 def settle_source(wanted: Wanted) -> Wanted:
@@ -87,7 +91,7 @@ def read_manifests(wanted: Wanted, platform: str) -> Source:
         )
     name = source_name(wanted.source, wanted.environment) or wanted.name or ""
     if _is_project(wanted):
-        return Source(_project(wanted), name, _project_label(wanted))
+        return Source(_project(wanted), name, _project_label(wanted), _open_doors(wanted))
     from kfinstall.build.repository import without_secrets
 
     return Source(_read(wanted.source, wanted), name, without_secrets(wanted.source))
@@ -130,6 +134,14 @@ def _project(wanted: Wanted) -> tuple[Resource, ...]:
 def project_folder(source: str, environment: str | None) -> str:
     """Give the folder to build of a project."""
     return source if environment is None else str(Path(source) / "environments" / environment)
+
+
+def _open_doors(wanted: Wanted) -> tuple[str, ...]:
+    from kfinstall.project.edits import open_doors
+    from kfinstall.project.reading import read_project
+
+    project = read_project(Path(str(wanted.source)))
+    return tuple(open_doors(project.settings, wanted.environment, project.catalogue))
 
 
 def _project_label(wanted: Wanted) -> str:

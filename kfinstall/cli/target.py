@@ -46,6 +46,8 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
         raise InputError("manifests from standard input have no name", hint="give the installation one with --name")
     said = f"{output.count(len(source.resources), 'resource')} of {source.label}"
     output.note(f"install   {said}, as '{name}'")
+    for sentence in source.warnings:
+        output.warning(sentence)
     return Job(source, Installation(name, wanted.namespace), platform)
 
 

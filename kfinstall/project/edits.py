@@ -161,6 +161,16 @@ def advice(settings: Settings, at: Path) -> list[str]:
     return [f"{platform.name} wants {name}: 'kfinstall component add {name}'" for name in missing]
 
 
+def open_doors(settings: Settings, environment: str | None, at: Path) -> list[str]:
+    """Give a sentence for each value in an environment, or without one, that opens a door."""
+    values = settings.values_in(environment)
+    return [
+        f"{parameter.name}={values[parameter.name]} opens a door: {parameter.opens}"
+        for _, parameter in declared(settings.components, at)
+        if parameter.opens and values.get(parameter.name, parameter.default) != parameter.default
+    ]
+
+
 def doors(before: Settings, after: Settings, at: Path) -> list[str]:
     """Give a sentence for each value that opens a door which was shut before."""
     found = []

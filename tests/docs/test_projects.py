@@ -39,7 +39,7 @@ def test_the_guide_to_projects_does_what_it_says(plane: Plane, tmp_path: Path) -
                 text=True,
             )
             assert done.returncode == EXIT_CODES.get(command, 0), done
-            if "LoadBalancer" in command:
+            if "LoadBalancer" in command or command == "kfinstall diff --environment prod":
                 assert "warning: jupyterHubServiceType=LoadBalancer opens a door" in done.stderr
     rendered = (folder / "rendered.yaml").read_text()
     assert (
