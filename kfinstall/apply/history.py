@@ -11,7 +11,8 @@ from kfinstall.apply.protocols import Cluster
 from kfinstall.apply.record import create_or_keep, read_record
 from kfinstall.errors import ClusterError, InputError
 from kfinstall.plan.history import Packed, begun, names_of, pack, unpack, with_ended
-from kfinstall.plan.model import Inventory, Outcome, Plan, Revision
+from kfinstall.plan.model import Change, Inventory, Outcome, Plan, Revision
+from kfinstall.plan.prune import component_of
 from kfinstall.resource import Manifest, Resource, ResourceId
 
 
@@ -33,12 +34,29 @@ class Chapter(NamedTuple):
 NO_CHAPTER = Chapter(None, Packed((), ()))
 
 
-def begin_chapter(plan: Plan, key: bytes, now: datetime) -> Chapter:
-    """Give the chapter of a run that writes."""
-    if all(change.action == "prune" for change in plan.changes):
+def begin_chapter(plan: Plan, key: bytes, now: datetime, others: tuple[Change, ...] = ()) -> Chapter:
+    """Give the chapter of a run that writes; `others`, what it leaves as it is (see `left_alone`)."""
+    changes = (*plan.changes, *others)
+    if all(change.action == "prune" for change in changes):
         return NO_CHAPTER
-    packed = pack(plan.changes, plan.before, key)
+    packed = pack(changes, plan.before, key)
     return Chapter(begun(plan.before.revision + 1, now.strftime("%Y-%m-%dT%H:%M:%SZ"), packed), packed)
+
+
+def left_alone(component: str, plan: Plan, target: Installation, cluster: Cluster) -> tuple[Change, ...]:
+    """Give what a run on one component leaves as it is, as the last revision has it: a revision is always whole.
+
+    Else going back to it would take all other components away.
+    """
+    ended = [revision for revision in plan.before.history if revision.outcome != "begun"]
+    if not component or not ended:
+        return ()
+    changed = {change.id for change in plan.changes}
+    return tuple(
+        Change("keep", one.id, one.gvk.version, one)
+        for one in read_revision(target, ended[-1], cluster)
+        if one.id not in changed and component_of(one.manifest) != component
+    )
 
 
 def write_revision(chapter: Chapter, cluster: Cluster) -> None:

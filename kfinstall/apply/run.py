@@ -8,7 +8,7 @@ from dataclasses import replace
 from kfinstall.apply.applying import apply_changes
 from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event
-from kfinstall.apply.history import NO_CHAPTER, Chapter, begin_chapter, drop_unneeded, write_revision
+from kfinstall.apply.history import NO_CHAPTER, Chapter, begin_chapter, drop_unneeded, left_alone, write_revision
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, make_intent, make_record, note
 from kfinstall.apply.protocols import Clock, Cluster
@@ -46,7 +46,8 @@ def run_plan(
     chapter = NO_CHAPTER
     if not plan.is_noop:
         record = ensure_key(record, bound)
-        chapter = begin_chapter(plan, record.key, clock.now())
+        others = left_alone(options.component, plan, record.target, bound)
+        chapter = begin_chapter(plan, record.key, clock.now(), others)
         record = write_record(record, replace(make_intent(plan), history=chapter.at_begin(plan)), bound)
     is_done = False
     label = f"{PART_OF}={applyset_id(plan.after.name, plan.after.namespace)}"

@@ -73,7 +73,7 @@ def plan_pruning(
     What such a member made shares its fate (see `companions`), as far as it is in `observed`.
     """
     there = [member for member in inventory.members if member.id not in desired and member.id in observed]
-    obsolete = {m.id: m for m in there if not rules.component or _component(observed[m.id]) == rules.component}
+    obsolete = {m.id: m for m in there if _is_of(observed[m.id].manifest, rules.component)}
     elsewhere = [member for member in there if member.id not in obsolete]
     stays = _stays(obsolete.values(), observed, rules)
     made = _made_by_what_goes([m for m in obsolete.values() if m.id not in stays], desired, observed)
@@ -91,8 +91,13 @@ def plan_pruning(
     )
 
 
-def _component(observed: Observed) -> str:
-    return str((observed.manifest["metadata"].get("labels") or {}).get(COMPONENT) or "")
+def component_of(manifest: Manifest) -> str:
+    """Give the component that a manifest says it belongs to; empty for none."""
+    return str((manifest["metadata"].get("labels") or {}).get(COMPONENT) or "")
+
+
+def _is_of(manifest: Manifest, component: str) -> bool:
+    return not component or component_of(manifest) == component
 
 
 def _stays(members: Iterable[Member], observed: Mapping[ResourceId, Observed], rules: Rules) -> dict[ResourceId, _Stay]:
