@@ -9,6 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 RUN := .venv/runtime.stamp
 DEV := .venv/dev.stamp
+PROGRAMS := .venv/programs.stamp
 DEMO := demo
 TESTS ?= tests
 EXAMPLES ?= 20000
@@ -16,7 +17,7 @@ EXAMPLES ?= 20000
 help: ## Show what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: $(DEV) ## Make .venv with everything that development needs
+setup: $(DEV) $(PROGRAMS) ## Make .venv with everything that development needs
 
 demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it running to look at
 	@began=$$SECONDS; \
@@ -30,7 +31,7 @@ demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it 
 	  "  kubectl get pods -A" \
 	  "To undo it: 'make clean', or 'kfinstall local down $(DEMO)' to keep .venv."
 
-test: $(DEV) ## Run every test, end-to-end tests on the local control plane included
+test: $(DEV) $(PROGRAMS) ## Run every test, end-to-end tests on the local control plane included
 	@$(BIN)/python -m pytest $(TESTS)
 
 check: $(DEV) ## Run the linters: ruff, mypy --strict, import-linter
@@ -74,4 +75,11 @@ $(RUN): .venv/bin/python pyproject.toml requirements/build.txt requirements/runt
 $(DEV): $(RUN) requirements/dev.txt
 	@echo "installing locked development dependencies into .venv"
 	@$(PIP) install -q --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(PROGRAMS): .venv/bin/python requirements/programs.txt
+	@echo "installing the locked programs that tests run into .venv/programs"
+	@rm -rf .venv/programs
+	@$(BIN)/python -m venv .venv/programs
+	@.venv/programs/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r requirements/programs.txt
 	@touch $@
