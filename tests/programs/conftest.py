@@ -1,0 +1,54 @@
+"""A cluster in which `kfinstall apply` installed what the real programs work with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kfinstall import catalog, localplane
+from kfinstall.localplane.progress import Step
+from tests.e2e.sites import Site
+from tests.programs import building
+
+COMPONENTS = ("jupyter", "pytorch-operator", "tf-operator")
+
+
+@pytest.fixture(scope="session")
+def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Give what prints a line past pytest's capturing."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def print_line(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"\n{line}", flush=True)
+
+    return print_line
+
+
+@pytest.fixture(scope="session")
+def training_operator(say: Callable[[str], None]) -> Path:
+    """Give the training operator's program."""
+
+    def tell(step: Step) -> None:
+        if step.status != "running":
+            say(f"{step.name}: {step.status} after {step.elapsed_s:.0f} s {step.detail}")
+
+    return building.training_operator(tell)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Give a control plane in the shape of GKE on which the components were applied."""
+    home = tmp_path_factory.mktemp("programs")
+    folder = home / "overlay"
+    for name, text in catalog.overlay_files("gke", COMPONENTS, os.path.relpath(catalog.root(), folder)).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    with localplane.up("gke") as plane:
+        site = Site(plane.kubeconfig, home)
+        done = site.kfinstall("apply", folder, "--name", "programs", "--yes")
+        assert done.code == 0, done
+        yield site
