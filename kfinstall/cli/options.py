@@ -175,7 +175,7 @@ manifest_options = gathered(
 installed_options = gathered(Wanted, "wanted", _source, _platform, environment_option, _name, _namespace)
 """Which of the installations there are, as `wanted`."""
 
-record_options = gathered(Wanted, "wanted", _name, _namespace)
+record_options = gathered(Wanted, "wanted", environment_option, _name, _namespace)
 """Which of the installations there are, where an argument says something else, as `wanted`."""
 
 _helm = (

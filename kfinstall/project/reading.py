@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.comments import CommentedMap
 
 from kfinstall import catalog
-from kfinstall.catalog import check_value
 from kfinstall.errors import InputError, KfinstallError, did_you_mean, raise_all
-from kfinstall.project.document import line_of, read_document
+from kfinstall.project.document import read_document
 from kfinstall.project.layout import (
     CHANGES,
     COMPONENTS,
@@ -25,48 +23,15 @@ from kfinstall.project.layout import (
     environment_file,
     owned,
 )
-from kfinstall.project.merge import GENERATOR, LITERALS, SUFFIX, unquoted
+from kfinstall.project.literals import values_in
 from kfinstall.project.model import Project, Settings, catalogue_of
-from kfinstall.project.parameters import find_parameter
+from kfinstall.project.reader import Reader, entries_of
 from kfinstall.project.vendored import check_catalogue
 from kfinstall.resource import Origin
 
 FILES = (ROOT, COMPONENTS, PARAMETERS, CHANGES)
-MERGE = "the component has the ConfigMap; values are merged into it"
 BASE = re.compile(r"(?:\.\./)+catalogue/base/([^/]+)/?")
 PLATFORM = re.compile(r"(?:\.\./)+catalogue/platforms/([^/]+)/?")
-
-
-class Listed(NamedTuple):
-    """An entry of a list in a file, and where it stands."""
-
-    text: str
-    origin: Origin
-
-
-class Reader(NamedTuple):
-    """One reading of a project: where it is, its documents, and the mistakes that came together."""
-
-    root: Path
-    catalogue: Path
-    documents: Mapping[str, CommentedMap]
-    errors: list[KfinstallError]
-
-    def shown(self, path: str) -> str:
-        """Give a file's path as a person would write it."""
-        return str(self.root / path)
-
-    def origin(self, path: str, container: Any, key: Any) -> Origin:
-        """Give where a key or an entry of a file stands."""
-        return Origin(self.shown(path), line_of(container, key))
-
-    def attempt(self, do: Callable[[], Any]) -> Any:
-        """Give what is made, or None where that is a mistake, which is kept."""
-        try:
-            return do()
-        except KfinstallError as error:
-            self.errors.append(error)
-            return None
 
 
 def is_project(folder: Path) -> bool:
@@ -131,8 +96,10 @@ def _settings(reader: Reader) -> Settings:
     platform = _platform(reader, at)
     settings = Settings(platform, _namespace(reader), tuple(sorted(known)))
     _check_required(reader, settings, known, at)
-    values = _values(reader, PARAMETERS, settings)
-    environments = {name: _values(reader, environment_file(name), settings) for name in environment_names(reader.root)}
+    values = values_in(reader, PARAMETERS, settings)
+    environments = {
+        name: values_in(reader, environment_file(name), settings) for name in environment_names(reader.root)
+    }
     return Settings(settings.platform, settings.namespace, settings.components, values, environments)
 
 
@@ -142,28 +109,9 @@ def _is_component(reader: Reader, name: str, origin: Origin, at: Path) -> bool:
 
 def _names(reader: Reader, pattern: re.Pattern[str], *places: tuple[str, str]) -> dict[str, Origin]:
     """Give the names that entries of some lists have in the catalogue, and where each stands."""
-    entries = [entry for path, field in places for entry in _entries(reader, path, field)]
+    entries = [entry for path, field in places for entry in entries_of(reader, path, field)]
     found = [(pattern.fullmatch(entry.text), entry.origin) for entry in entries]
     return {match[1]: origin for match, origin in found if match}
-
-
-def _entries(reader: Reader, path: str, field: str) -> Iterator[Listed]:
-    value = _list(reader, path, field)
-    for at, entry in enumerate(value):
-        yield Listed(str(entry), reader.origin(path, value, at))
-
-
-def _list(reader: Reader, path: str, field: str) -> CommentedSeq:
-    """Give a list of a file, an empty one where there is none or something else, which is a mistake."""
-    document = reader.documents[path]
-    value = document.get(field)
-    if isinstance(value, CommentedSeq):
-        return value
-    if value is not None:
-        hint = f"write its entries below '{field}:', each after '- '"
-        error = InputError(f"'{field}' must be a list", origin=reader.origin(path, document, field), hint=hint)
-        reader.errors.append(error)
-    return CommentedSeq()
 
 
 def _platform(reader: Reader, at: Path) -> str:
@@ -194,56 +142,13 @@ def _check_required(reader: Reader, settings: Settings, origins: Mapping[str, Or
                 reader.errors.append(InputError(message, origin=origins[name], hint=hint))
 
 
-def _values(reader: Reader, path: str, settings: Settings) -> Mapping[str, str]:
-    """Give the values that a file sets; the ConfigMaps of a person's own are none of ours."""
-    values: dict[str, str] = {}
-    for generator in _list(reader, path, GENERATOR):
-        name = generator.get("name") if isinstance(generator, CommentedMap) else None
-        if not isinstance(name, str) or not name.endswith(SUFFIX):
-            continue
-        for listed in _literals(reader, path, generator):
-            reader.attempt(partial(_read_value, listed, name, settings, reader.catalogue, values))
-    return values
-
-
-def _literals(reader: Reader, path: str, generator: CommentedMap) -> Iterator[Listed]:
-    literals = generator.get(LITERALS)
-    if not isinstance(literals, CommentedSeq):
-        origin = reader.origin(path, generator, "name")
-        hint = "write parameters as literals: - name=value"
-        reader.errors.append(InputError(f"{generator['name']} has no list 'literals'", origin=origin, hint=hint))
-        return
-    if generator.get("behavior") != "merge":
-        origin = reader.origin(path, generator, "behavior" if "behavior" in generator else "name")
-        reader.errors.append(InputError(f"{generator['name']} must have 'behavior: merge'", origin=origin, hint=MERGE))
-    for at, literal in enumerate(literals):
-        yield Listed(str(literal), reader.origin(path, literals, at))
-
-
-def _read_value(listed: Listed, generator: str, settings: Settings, at: Path, values: dict[str, str]) -> None:
-    name, equals, text = listed.text.partition("=")
-    if not equals:
-        raise InputError(f"'{listed.text}' is no parameter", origin=listed.origin, hint="write name=value")
-    found = find_parameter(name, settings, at, listed.origin)
-    component, parameter = found.component.name, found.parameter
-    if name != parameter.name:
-        hint = f"write {parameter.name}"
-        raise InputError(f"parameter '{name}' is called {parameter.name} now", origin=listed.origin, hint=hint)
-    if generator != component + SUFFIX:
-        hint = f"put it below {component}{SUFFIX}"
-        raise InputError(f"parameter '{name}' is of {component}, not of {generator}", origin=listed.origin, hint=hint)
-    if name in values:
-        raise InputError(f"parameter '{name}' is set twice", origin=listed.origin, hint="keep one of them")
-    values[name] = check_value(parameter, unquoted(text), listed.origin)
-
-
 def _check_lists(reader: Reader, settings: Settings) -> None:
     """Report what a value needs and is not listed, and options that are listed and not asked for.
 
     kustomize would say nothing: the value would have no effect, or the option would show its placeholder.
     """
     for path, wanted in owned(settings, reader.catalogue).items():
-        there = list(_entries(reader, path, "components"))
+        there = list(entries_of(reader, path, "components"))
         texts = [entry.text for entry in there]
         for entry in wanted.lists.get("components", ()):
             if entry not in texts:
