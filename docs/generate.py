@@ -15,6 +15,7 @@ from kfinstall.catalog import ComponentInfo, Parameter, allowed_values
 from kfinstall.catalog.detection import SIGNALS
 from kfinstall.cli.main import COMMANDS, cli
 from kfinstall.health import HEALTH_BY_KIND
+from kfinstall.prototypes import Prototype, prototypes
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by `make docs` from the code; changes here are lost. -->\n"
@@ -69,14 +70,11 @@ def _component(info: ComponentInfo) -> str:
     if info.requires:
         facts.append(f"Requires {', '.join(info.requires)}.")
     stored = [(kept.claim, kept.size, kept.access, kept.holds) for kept in info.stores]
-    settings = [
-        (p.name, allowed_values(p), f"`{p.default}`" if p.default else "", _meaning(p)) for p in info.parameters
-    ]
     tables = [
         table(("image", "use"), [(f"`{use.image}`", use.use) for use in info.images]),
         table(("service", "port", "use"), [(port.service, str(port.port), port.use) for port in info.ports]),
         table(("claim", "size", "access", "holds"), stored),
-        table(("parameter", "value", "default", "meaning"), settings),
+        table(("parameter", "value", "default", "meaning"), _settings(info.parameters)),
     ]
     return "\n".join([f"## {info.name}\n", f"{info.description}.\n", " ".join(facts) + "\n", *filter(None, tables)])
 
@@ -86,6 +84,24 @@ def _meaning(parameter: Parameter) -> str:
     opens = f". Opens: {parameter.opens}" if parameter.opens else ""
     formerly = f". Formerly {', '.join(parameter.formerly)}" if parameter.formerly else ""
     return f"{parameter.description}{opens}{formerly}. Since {parameter.since}"
+
+
+def prototypes_page() -> str:
+    """Give each prototype's requirements and parameters."""
+    rows = [(f"[{found.name}](#{found.name})", found.description) for found in prototypes()]
+    intro = "`kfinstall generate PROTOTYPE NAME --param PARAMETER=VALUE`; [how](../workloads.md).\n"
+    overview = table(("prototype", "what it makes"), rows)
+    return "\n".join([NOTE, "# Prototypes\n", intro, overview, *map(_prototype, prototypes())])
+
+
+def _prototype(found: Prototype) -> str:
+    requires = [f"Requires {', '.join(found.requires)}.\n"] if found.requires else []
+    text = [f"## {found.name}\n", f"{found.description}.\n", *requires]
+    return "\n".join([*text, table(("parameter", "value", "default", "meaning"), _settings(found.parameters))])
+
+
+def _settings(parameters: Sequence[Parameter]) -> list[Sequence[str]]:
+    return [(p.name, allowed_values(p), f"`{p.default}`" if p.default else "", _meaning(p)) for p in parameters]
 
 
 def platforms_page() -> str:
@@ -131,6 +147,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "components.md": components_page,
     "health.md": health_page,
     "platforms.md": platforms_page,
+    "prototypes.md": prototypes_page,
 }
 
 

@@ -6,7 +6,22 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 ParameterType = Literal[
-    "boolean", "enum", "folder", "image", "integer", "location", "name", "names", "path", "quantity", "string", "url"
+    "boolean",
+    "enum",
+    "folder",
+    "image",
+    "integer",
+    "integers",
+    "json",
+    "location",
+    "name",
+    "names",
+    "numbers",
+    "path",
+    "quantity",
+    "schedule",
+    "string",
+    "url",
 ]
 
 
@@ -43,7 +58,7 @@ class Parameter:
 
     `default` is text, as kustomize moves it. `opens` says who reaches what at any other value than the default.
     `adds` names a Component beside component.yaml that is listed at any other value; `{value}` in it stands for that.
-    `minimum` and `maximum` are for integers; `formerly` has names that are understood as well.
+    `minimum` and `maximum` are for integers, one or several; `formerly` has names that are understood as well.
     """
 
     name: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from math import inf
 from urllib.parse import urlsplit
 
 from kfinstall.catalog.model import Parameter, ParameterType
@@ -21,6 +23,10 @@ IMAGE = re.compile(
     r"(@sha256:[0-9a-f]{64})?"
 )
 """Source: the grammar of distribution/reference."""
+
+NUMBER = re.compile(r"\d+(\.\d+)?(e-?\d{1,3})?", re.ASCII)
+SCHEDULE = re.compile(r"[\d*/,-]+ [\d*/,-]+ [\d*?/,L-]+ [\dA-Za-z*/,-]+ [\dA-Za-z*?/,-]+", re.ASCII)
+"""Source: crontab(5); what the numbers mean is the controller's to say."""
 
 Check = Callable[[str, Parameter], str]
 """Says what must stand there instead; the empty string for a good value."""
@@ -86,6 +92,28 @@ def _integer(value: str, parameter: Parameter) -> str:
     return "" if good and parameter.minimum <= int(value) <= parameter.maximum else _range(parameter)
 
 
+def _integers(value: str, parameter: Parameter) -> str:
+    wanted = f"whole numbers separated by commas, each {_range(parameter).removeprefix('a whole number, ')}"
+    return wanted if any(_integer(one, parameter) for one in value.split(",")) else ""
+
+
+def _json(value: str, parameter: Parameter) -> str:
+    try:
+        json.loads(value)
+    except ValueError as error:
+        return f"JSON ({error})"
+    return ""
+
+
+def _numbers(value: str, parameter: Parameter) -> str:
+    good = all(NUMBER.fullmatch(one) and 0 < float(one) < inf for one in value.split(","))
+    return "" if good else "numbers above 0, separated by commas, such as 0.1,0.01"
+
+
+def _schedule(value: str, parameter: Parameter) -> str:
+    return "" if SCHEDULE.fullmatch(value) else "the five fields of cron, such as '0 3 * * *'"
+
+
 def _name(value: str, parameter: Parameter) -> str:
     return "" if NAME.fullmatch(value) else "a name of small letters, digits, '-' and '.'"
 
@@ -123,11 +151,15 @@ CHECKS: Mapping[ParameterType, Check] = {
     "folder": _folder,
     "image": _image,
     "integer": _integer,
+    "integers": _integers,
+    "json": _json,
     "location": _location,
     "name": _name,
     "names": _names,
+    "numbers": _numbers,
     "path": _path,
     "quantity": _quantity,
+    "schedule": _schedule,
     "string": _string,
     "url": _url,
 }
@@ -138,11 +170,15 @@ WORDS: Mapping[ParameterType, str] = {
     "folder": "a bucket and folders in it",
     "image": "an image with a tag or a digest",
     "integer": "a whole number",
+    "integers": "whole numbers, separated by commas",
+    "json": "JSON on one line",
     "location": "an absolute path or a bucket's address",
     "name": "a name as Kubernetes takes it",
     "names": "names, separated by commas",
+    "numbers": "numbers above 0, separated by commas",
     "path": "an absolute path",
     "quantity": "an amount such as 500m or 10Gi",
+    "schedule": "the five fields of cron",
     "string": "text on one line",
     "url": "an http or https address",
 }

@@ -29,6 +29,7 @@ README_TEXT = """\
 | `parameters/` | what it is set to, in every environment | `kfinstall param`, you |
 | `changes/` | patches, images and replicas of your own, in every environment | you |
 | `environments/` | what differs in each: values, patches | `kfinstall env`, `kfinstall param --environment`, you |
+| `workloads/` | training jobs, model servers, workflows | `kfinstall generate`, you |
 | `catalogue/`, `catalogue.yaml` | the components, pinned by checksums | `kfinstall upgrade` alone |
 
 Point Argo CD or Flux at `environments/prod`, or at this folder. Commit all of it.

@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from kfinstall import catalog, localplane
+from kfinstall.prototypes import prototype, prototypes
 from tests.catalog.conftest import PLATFORMS
 from tests.catalog.manifests import KUBECTL, Manifest, build, build_all, find, of_kind
+from tests.prototypes.making import made, settings_of
 
 SAMPLES = sorted((catalog.root() / "samples").glob("*.yaml"))
 SHAPES = Path(__file__).parents[2] / "localplane" / "shapes"
@@ -62,6 +64,17 @@ def test_the_api_server_takes_every_sample(server: Server, sample: Path) -> None
     manifests = list(yaml.safe_load_all(sample.read_text()))
     done = server.ask("create", "--namespace=kubeflow", "--dry-run=server", manifests=manifests)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("kind", [found.name for found in prototypes()])
+def test_the_api_server_takes_what_every_value_of_every_parameter_makes(server: Server, kind: str) -> None:
+    """No warning, as above."""
+    default = made(kind)
+    variants = [made(kind, f"mine-{at}", **values) for at, (_, _, values) in enumerate(settings_of(prototype(kind)))]
+    manifests = [manifest for variant in (default, *variants) for manifest in variant]
+    done = server.ask("create", "--namespace=kubeflow", "--dry-run=server", manifests=manifests)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(done.stdout.splitlines()) == len(manifests)
 
 
 def broken_deployment(gke: tuple[Manifest, ...]) -> Manifest:

@@ -16,7 +16,7 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["cli.md", "components.md", "health.md", "platforms.md"])
+@pytest.mark.parametrize("name", ["cli.md", "components.md", "health.md", "platforms.md", "prototypes.md"])
 def test_the_reference_is_as_the_code_says_now(name: str) -> None:
     expected = generator().PAGES[name]()
     assert (DOCS / "reference" / name).read_text() == expected, "run `make docs` and review what changed"

@@ -56,7 +56,7 @@ def test_the_wheel_carries_everything_that_is_installed_and_no_program_of_this_m
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         size = sum(entry.file_size for entry in archive.infolist())
-    for folder in ("base", "platforms", "overlays", "playbooks", "samples", "localplane"):
+    for folder in ("base", "platforms", "overlays", "playbooks", "prototypes", "samples", "localplane"):
         assert any(name.startswith(f"kfinstall/data/{folder}/") for name in names), folder
     assert size < 20_000_000
     assert not any("__pycache__" in name for name in names)
