@@ -138,4 +138,4 @@ def test_completion_prints_a_script_for_the_shell(shell: str, capsys: pytest.Cap
 def test_the_shell_is_offered_commands_that_fit() -> None:
     asked = {"_KFINSTALL_COMPLETE": "bash_complete", "COMP_WORDS": "kfinstall p", "COMP_CWORD": "1"}
     done = subprocess.run(KFINSTALL, env={**os.environ, **asked}, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["plain,plan", "plain,param", "plain,platforms"]
+    assert done.stdout.splitlines() == ["plain,plan", "plain,param", "plain,prototype", "plain,platforms"]
