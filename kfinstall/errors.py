@@ -41,15 +41,23 @@ class KfinstallError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        place = f"{self.origin}: " if self.origin else ""
+        place = printable(f"{self.origin}: ") if self.origin else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
         return f"{place}{self.message}{hint}"
 
 
 class InputError(KfinstallError):
-    """The author of the files, or whoever typed the command line, must act."""
+    """The author of the files, or whoever typed the command line, must act.
+
+    Message and hint are one line each, whatever the names in them hold; `details` are further lines of the message.
+    """
 
     exit_code = 2
+
+    def __init__(
+        self, message: str, *, origin: Origin | None = None, hint: str = "", details: Iterable[str] = ()
+    ) -> None:
+        super().__init__("\n  ".join(map(printable, (message, *details))), origin=origin, hint=printable(hint))
 
 
 class ClusterError(KfinstallError):
@@ -95,6 +103,13 @@ class UnhealthyError(KfinstallError):
     def __init__(self, message: str, *, id: ResourceId, origin: Origin | None = None, hint: str = "") -> None:
         super().__init__(message, origin=origin, hint=hint)
         self.id = id
+
+
+def printable(text: str) -> str:
+    """Give the text with what would steer a terminal written out: names in files may hold anything."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def raise_all(errors: Sequence[KfinstallError]) -> None:

@@ -75,7 +75,7 @@ def _plugin(config: Resource, tree: Tree) -> Plugin:
     told = decode_plain(config.manifest, PluginConfig, config.origin)
     path = "/".join(part for part in (group, version, kind.lower(), kind) if part)
     if "/" in kind or ".." in path.split("/"):
-        raise InputError(f"'{path}' is no path of a plugin", origin=config.origin)
+        raise InputError(f"'{path}' is no path of a plugin", origin=config.origin, hint="'kind' is one word")
     words = tuple(split_words(told.args_one_liner, config))
     text = dump_manifest(with_books(config)).encode()
     shown = tree.kustomization.path.rpartition("/")[0] or "."
@@ -104,5 +104,5 @@ def split_words(line: str, config: Resource) -> Iterator[str]:
             if char == "#":
                 return
     if quote:
-        raise InputError("argsOneLiner has a quote that is not closed", origin=config.origin)
+        raise InputError("argsOneLiner has a quote that is not closed", origin=config.origin, hint="close it")
     yield from [word] if word else []

@@ -112,13 +112,15 @@ def _mistakes(function: Function) -> Iterator[InputError]:
         hint = "add 'container: {image: …}' or 'exec: {path: …}'"
         yield InputError(f"{function.label} names nothing to run", origin=origin, hint=hint)
     if container.image.startswith("-"):
-        yield InputError(f"the image '{container.image}' is an option of Docker's", origin=origin)
+        hint = "begin its name with a letter or a digit"
+        yield InputError(f"the image '{container.image}' is an option of Docker's", origin=origin, hint=hint)
     for mount in container.mounts:
         if isabs(mount.src) or normpath(mount.src).startswith(".."):
             hint = "mount what is in the folder of the kustomization, by a relative path"
             yield InputError(f"{function.label} mounts '{mount.src}'", origin=origin, hint=hint)
         if "," in f"{mount.type}{mount.src}{mount.dst}":
-            yield InputError(f"{function.label} has a mount with a comma", origin=origin)
+            hint = "Docker would read more options behind it: rename the folder"
+            yield InputError(f"{function.label} has a mount with a comma", origin=origin, hint=hint)
 
 
 def is_container(function: Function) -> bool:

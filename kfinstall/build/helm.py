@@ -88,7 +88,8 @@ def _check(told: HelmChart) -> None:
         raise InputError(f"the chart name '{told.name}' has a slash", origin=told.origin, hint=hint)
     for field, value in (("name", told.name), ("releaseName", told.release_name)):
         if value.startswith("-"):
-            raise InputError(f"the {field} '{value}' of a chart is an option of Helm's", origin=told.origin)
+            hint = "begin it with a letter or a digit"
+            raise InputError(f"the {field} '{value}' of a chart is an option of Helm's", origin=told.origin, hint=hint)
     if told.values_merge and told.values_merge not in MERGES:
         hint = did_you_mean(told.values_merge, MERGES) or f"it is one of: {', '.join(MERGES)}"
         raise InputError(f"valuesMerge is '{told.values_merge}'", origin=told.origin, hint=hint)

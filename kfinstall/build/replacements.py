@@ -59,6 +59,8 @@ def _value(resources: Sequence[Resource], places: Places, replacement: Replaceme
         if value is MISSING or value is None or value == {} or value == []:
             raise PathError("nothing is there")
         return _part(value, source.options)
+    except InputError as error:  # of a pattern, which does not know its place
+        raise InputError(error.message, origin=source.origin, hint=error.hint) from None
     except PathError as error:
         message = f"the source '{path}' of {current_id(resource)} cannot be read: {error}"
         raise InputError(message, origin=source.origin, hint=f"the resource is from {resource.origin}") from None
@@ -147,6 +149,8 @@ def _written(resource: Resource, target: ReplacementTarget, value: Any) -> Manif
     for text in target.field_paths or (DEFAULT_PATH,):
         try:
             manifest = _write_path(manifest, parse_field_path(text), target.options, value)
+        except InputError as error:  # of a pattern, which does not know its place
+            raise InputError(error.message, origin=target.origin, hint=error.hint) from None
         except (PathError, TypeMismatchError) as error:
             message = f"the target '{text}' of {current_id(resource)} cannot be written: {error}"
             hint = f"the resource is from {resource.origin}; 'create: true' in options makes a field that is missing"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kfinstall.errors import KfinstallError
+from kfinstall.errors import KfinstallError, printable
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -105,13 +105,6 @@ def flush() -> None:
 def note(text: str, style: Style | None = None) -> None:
     """Say something beside the result, on standard error."""
     sys.stderr.write(styled("\n".join(map(printable, text.split("\n"))), style, sys.stderr) + "\n")
-
-
-def printable(text: str) -> str:
-    """Give the text with what would steer a terminal written out: names in files may hold anything."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def structured(value: Any, output: Format) -> None:

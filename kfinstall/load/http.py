@@ -81,7 +81,8 @@ def _too_slow(url: str, timeout_s: float) -> FetchError:
 
 def _refusal(name: str, error: HTTPError) -> FetchError:
     if error.code in REDIRECTS:
-        return FetchError(f"'{name}' redirects more than {MOST_REDIRECTS} times", status=error.code)
+        hint = "name where it ends"
+        return FetchError(f"'{name}' redirects more than {MOST_REDIRECTS} times", hint=hint, status=error.code)
     says_so = error.headers.get("X-RateLimit-Remaining") == "0" or "Retry-After" in error.headers
     is_limited = error.code == 429 or (error.code == 403 and says_so)
     hint = rate_hint(urlsplit(name).hostname) if is_limited else HINTS.get(error.code, "")

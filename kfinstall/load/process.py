@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from threading import Thread
 from time import monotonic
@@ -17,6 +17,8 @@ from kfinstall.errors import InputError
 from kfinstall.resource import Origin
 
 SHOWN_LENGTH = 4000
+NOTHING_HINT = "it did not say why; run it by hand"
+FAILED_HINT = "what it says is from the program itself; run it by hand to see more"
 CHUNK_BYTES = 65536
 
 
@@ -77,9 +79,9 @@ def run(order: Order, limits: Limits = LIMITS) -> Done:
     finally:
         _end(process)
     if len(output) > limits.output_bytes:
-        raise _error(order, f"printed more than {limits.output_bytes} bytes")
+        raise _error(order, f"printed more than {limits.output_bytes} bytes", "have it print less")
     if status is None:
-        raise _error(order, f"did not end within {limits.time_s:g} seconds")
+        raise _error(order, f"did not end within {limits.time_s:g} seconds", "run it by hand to see why")
     return Done(bytes(output), errors.decode(errors="replace"), status)
 
 
@@ -98,7 +100,7 @@ def failure(order: Order, done: Done) -> InputError:
     """Give the error for a program that failed: its status, and the end of what it said on standard error."""
     said = done.stderr.strip()[-SHOWN_LENGTH:]
     how = f"ended with status {done.status}" if done.status >= 0 else f"was ended by signal {-done.status}"
-    return _error(order, how + "".join(f"\n  {line}" for line in said.splitlines()))
+    return _error(order, how, FAILED_HINT if said else NOTHING_HINT, said.splitlines())
 
 
 def _start(order: Order) -> subprocess.Popen[bytes]:
@@ -142,5 +144,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _error(order: Order, what: str) -> InputError:
-    return InputError(f"{order.label} {what}", origin=order.origin)
+def _error(order: Order, what: str, hint: str, said: Iterable[str] = ()) -> InputError:
+    return InputError(f"{order.label} {what}", origin=order.origin, hint=hint, details=said)

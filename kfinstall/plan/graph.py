@@ -163,11 +163,11 @@ def _path_back(start: ResourceId, outgoing: Mapping[ResourceId, Sequence[Edge]])
 def cycle_error(edges: Sequence[Edge], origins: Mapping[ResourceId, Origin]) -> InputError:
     """Give the error that prints a cycle, one edge a line, at the place of its first resource."""
     cycle = find_cycle(edges)
-    lines = "".join(f"\n  {edge.after} waits for {edge.before} ({edge.reason})" for edge in cycle)
     explicit = [edge for edge in cycle if "it says" in edge.reason or "sync wave" in edge.reason]
     blamed = (explicit or cycle)[0].after
     return InputError(
-        f"these resources wait for each other:{lines}",
+        "these resources wait for each other:",
         origin=origins.get(blamed),
         hint="remove a depends-on or sync-wave annotation that closes the circle" if explicit else "",
+        details=[f"{edge.after} waits for {edge.before} ({edge.reason})" for edge in cycle],
     )

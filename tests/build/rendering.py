@@ -39,6 +39,16 @@ def errors_of(problem: BaseException) -> list[KfinstallError]:
     raise problem
 
 
+def require_actionable(error: KfinstallError) -> None:
+    """Require that a mistake says where it is, in a file and at a line that are there, and what to do."""
+    place = error.origin
+    assert place, f"it has no file: {error}"
+    lines = Path(place.path).read_text(errors="replace").splitlines()
+    assert 1 <= place.line <= max(1, len(lines)), f"the line is not there: {error}"
+    assert error.hint, f"it has no hint: {error}"
+    assert len(str(error).splitlines()) == 2, f"it takes more than two lines: {error!r}"
+
+
 def write_tree(folder: Path, files: Mapping[str, str]) -> None:
     """Write a tree to disk."""
     for path, text in files.items():

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from rendering import check_golden, judge_text
+from rendering import build_text, check_golden, errors_of, judge_text, require_actionable
+
+from kfinstall.errors import InputError
 
 CASES = Path(__file__).parent / "cases"
 NAMES = sorted(path.name for path in CASES.iterdir())
@@ -17,6 +19,11 @@ NAMES = sorted(path.name for path in CASES.iterdir())
 def test_a_golden_case_gives_what_is_wanted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(CASES / name)
     check_golden()
+    if Path("want-error.txt").exists():
+        with pytest.raises((InputError, ExceptionGroup)) as caught:
+            build_text(Path("in"))
+        for error in errors_of(caught.value):
+            require_actionable(error)
 
 
 def test_the_real_tool_agrees_with_every_golden_case(tmp_path: Path) -> None:

@@ -20,13 +20,15 @@ WHOLE = "^(?:", ")$"
 class Pattern(NamedTuple):
     """A regular expression, ready to be used.
 
-    `literal`: the text it stands for, where it is no more than that; `is_whole`: with an end of the text on both sides.
+    `literal`: the text it stands for, where it is no more than that; `is_whole`: with an end of the text on both sides;
+    `origin`: where it was written.
     """
 
     text: str
     literal: str | None
     is_whole: bool
     program: Program | None
+    origin: Origin | None = None
 
     def search(self, text: str) -> bool:
         """Is it in the text?
@@ -41,7 +43,7 @@ class Pattern(NamedTuple):
             return run(self.program, text)
         except TooMuchWork:
             message = f"the pattern '{self.text}' takes too long on {len(text)} characters"
-            raise InputError(message, hint="make it simpler, or the text shorter") from None
+            raise InputError(message, origin=self.origin, hint="make it simpler, or the text shorter") from None
 
 
 def compile_pattern(pattern: str, origin: Origin, *, is_whole: bool = False) -> Pattern:
@@ -50,11 +52,11 @@ def compile_pattern(pattern: str, origin: Origin, *, is_whole: bool = False) -> 
     Raises: InputError when it is not a regular expression for Go.
     """
     if pattern.isalnum():
-        return Pattern(pattern, pattern, is_whole, None)
+        return Pattern(pattern, pattern, is_whole, None, origin)
     from kfinstall.build.patterns.parts import SyntaxProblem
 
     try:
-        return _compiled(pattern.join(WHOLE) if is_whole else pattern)
+        return _compiled(pattern.join(WHOLE) if is_whole else pattern)._replace(origin=origin)
     except SyntaxProblem as error:
         raise InputError(f"'{pattern}' is not a regular expression: {error}", origin=origin, hint=HINT) from None
 
