@@ -24,9 +24,14 @@ from kfinstall.resource import Resource, parse_api_version
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from kfinstall.build.kustomization import FieldSpec, Var, VarTarget
+
+    Count: TypeAlias = "Callable[[str], str]"
+
+MAX_EXPANDED = 64 * 1024 * 1024
+"""Characters that the vars of one build may come to, in all the places they stand in."""
 
 DEFAULT_PATH = "metadata.name"
 _SLICE = lazy_pattern(r"(?a)(.*)\[([0-9]{1,18})\]\Z")
@@ -90,10 +95,10 @@ def resolve_vars(
         return tuple(resources)
     by_var = {name: resource for resource in reversed(resources) for name in resource.notes.vars}
     values = {var.name: _value(var, by_var.get(var.name)) for var in sorted(variables)}
-    choose = chooser(specs)
+    choose, setter = chooser(specs), _setter(values, _counting())
 
     def change(resource: Resource) -> Resource:
-        return with_manifest(resource, write_fields(resource, choose(resource), _setter(values)))
+        return with_manifest(resource, write_fields(resource, choose(resource), setter))
 
     return map_resources(resources, change)
 
@@ -150,19 +155,36 @@ def _with_slices(path: Iterable[str]) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _setter(values: Mapping[str, Any]) -> Callable[[Any], Any]:
+def _counting() -> Count:
+    """Give what counts the texts that vars are replaced by, and stops where they come to too much."""
+    counted = 0
+
+    def count(text: str) -> str:
+        nonlocal counted
+        counted += len(text)
+        if counted > MAX_EXPANDED:
+            raise PathError(f"the vars of this build come to more than {MAX_EXPANDED} characters")
+        return text
+
+    return count
+
+
+def _setter(values: Mapping[str, Any], count: Count) -> Callable[[Any], Any]:
+    def expanded(text: str) -> Any:
+        return expand(text, values, count)
+
     def expand_item(item: Any) -> Any:
         if not isinstance(item, str):
             raise PathError(f"{item!r} is no text")
-        return expand(item, values)
+        return expanded(item)
 
     def setter(old: Any) -> Any:
         if isinstance(old, dict):
-            new: Any = {key: expand(value, values) if isinstance(value, str) else value for key, value in old.items()}
+            new: Any = {key: expanded(value) if isinstance(value, str) else value for key, value in old.items()}
         elif isinstance(old, list):
             new = [expand_item(item) for item in old]
         else:
-            new = expand(old, values) if isinstance(old, str) else old
+            new = expanded(old) if isinstance(old, str) else old
         return old if new == old else new
 
     return setter
@@ -171,9 +193,10 @@ def _setter(values: Mapping[str, Any]) -> Callable[[Any], Any]:
 _VARIABLE = lazy_pattern(r"\$(?:(\$)|\(([^)]*)\))")
 
 
-def expand(text: str, values: Mapping[str, Any]) -> Any:
+def expand(text: str, values: Mapping[str, Any], count: Count = str) -> Any:
     """Give text with its variables replaced; `$$` is a dollar. Text that is one variable takes the value's type.
 
+    In:     `count` is told each text that is put in.
     Source: kustomize v5.8.1, api/filters/refvar/expand.go.
     """
     whole = _VARIABLE.fullmatch(text)
@@ -181,7 +204,7 @@ def expand(text: str, values: Mapping[str, Any]) -> Any:
         return _scalar(values, whole[2], text)
 
     def replace(found: re.Match[str]) -> str:
-        return "$" if found[1] else _as_text(_scalar(values, found[2], found[0]))
+        return "$" if found[1] else count(_as_text(_scalar(values, found[2], found[0])))
 
     return _VARIABLE.sub(replace, text) if "$" in text else text
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WORDS = {None: "null", True: "true", False: "false"}
 LARGE = ("spec",)
+MAX_PRINTED = 1024 * 1024 * 1024
 """Fields at the top of a manifest that hold most of a large one."""
 LARGE_TEXT = 1024
 Write: TypeAlias = "Callable[[str], object]"
@@ -75,9 +76,21 @@ def dump_resources(resources: Iterable[Resource], texts: PrintedTexts | None = N
     """Give documents separated by `---`.
 
     In:     texts, as in `dump_manifest`.
-    Raises: InputError for a value YAML cannot hold, at the place where its resource was written.
+    Raises: InputError for a value YAML cannot hold, and where more is printed than may be, at the place where its
+            resource was written.
     """
-    return "---\n".join(_dump_resource(resource, texts) for resource in resources)
+    return "---\n".join(_within_limit(resources, texts))
+
+
+def _within_limit(resources: Iterable[Resource], texts: PrintedTexts | None) -> Iterator[str]:
+    printed = 0
+    for resource in resources:
+        text = _dump_resource(resource, texts)
+        printed += len(text)
+        if printed > MAX_PRINTED:
+            message = f"what is printed has more than {MAX_PRINTED // 2**20} MiB: {resource.id} is one too many"
+            raise InputError(message, origin=resource.origin, hint="build parts of the tree by themselves")
+        yield text
 
 
 def _dump_resource(resource: Resource, texts: PrintedTexts | None) -> str:

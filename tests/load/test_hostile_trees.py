@@ -160,6 +160,22 @@ TREES: dict[str, tuple[dict[str, str | bytes], str]] = {
         },
         "root/kustomization.yaml:4: operation 0 of the JSON patch is no mapping",
     ),
+    "vars that grow": (
+        {
+            "root/kustomization.yaml": "resources: [a.yaml]\nvars:\n- name: A\n"
+            "  objref: {apiVersion: v1, kind: Pod, name: w}\n  fieldref: {fieldpath: spec.text}\n",
+            "root/a.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: w}\n"
+            f"spec: {{text: {'x' * 1_000_000}, containers: [{{args: ['{'$(A)' * 100_000}']}}]}}\n",
+        },
+        "root/a.yaml:1: ",
+    ),
+    "resources named again and again": (
+        {
+            "root/kustomization.yaml": f"resources: [{', '.join(['a.yaml'] * 510)}]\n",
+            "root/a.yaml": "---\n".join(f"kind: Widget\nmetadata: {{name: w{n}}}\n" for n in range(2000)),
+        },
+        "root/kustomization.yaml:1: more than 1000000 resources are built",
+    ),
     "many label requirements": (
         _patched("- {op: remove, path: /kind}")
         | {
@@ -230,12 +246,12 @@ def test_an_odd_file_is_refused_unread(kind: str, place: str, tmp_path: Path, mo
 
 
 def test_a_folder_of_a_hundred_thousand_files_is_looked_at_in_time(tmp_path: Path) -> None:
-    write_tree(tmp_path, {"root/kustomization.yaml": "resources:\n" + "- nothing.yaml\n- other.yml\n" * 5})
+    write_tree(tmp_path, {"root/kustomization.yaml": "resources:\n" + "- nothing.yaml\n- other.yml\n" * 50})
     for number in range(100_000):
         os.close(os.open(tmp_path / "root" / f"file-{number}.yaml", os.O_CREAT))
     done = _build(tmp_path)
     assert done.returncode == 2
-    assert "root/kustomization.yaml:11: no such file or folder: 'other.yml'" in done.stderr
+    assert "root/kustomization.yaml:101: no such file or folder: 'other.yml'" in done.stderr
 
 
 def test_ten_thousand_resources_are_built_in_time(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ MOST_NAMES = 6
 MOST_COMPARED = 2000
 """Names of a folder that are looked at for one that is near to a mistyped one."""
 MAX_BYTES = 64 * 1024 * 1024
+MAX_TOTAL_BYTES = 1024 * 1024 * 1024
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 ROOT_ONLY, NO_RESTRICTION = "rootOnly", "none"
 FAR = "nothing where it leads has a name like it"
@@ -57,6 +58,51 @@ class Files(Protocol):
 
     def names(self, path: str) -> Sequence[str]:
         """Give the names in a folder, sorted."""
+
+
+class TooMuchError(Exception):
+    """One build has read more than it may."""
+
+
+class Bounded(NamedTuple):
+    """The files of one build: all of them together have a limit, and a folder is listed once.
+
+    `listed`: path of a folder -> its names; `read_bytes`: how much was read, in one place.
+    """
+
+    files: Files
+    listed: dict[str, Sequence[str]]
+    read_bytes: list[int]
+
+    def status(self, path: str) -> Status:
+        """Give what stands at a path; a symlink is not followed."""
+        return self.files.status(path)
+
+    def real_path(self, path: str) -> str:
+        """Give the absolute path without symlinks of something that is there."""
+        return self.files.real_path(path)
+
+    def read(self, path: str) -> bytes:
+        """Give the content of a file.
+
+        Raises: TooMuchError, beside what reading raises.
+        """
+        if self.read_bytes[0] > MAX_TOTAL_BYTES:
+            raise TooMuchError
+        content = self.files.read(path)
+        self.read_bytes[0] += len(content)
+        return content
+
+    def names(self, path: str) -> Sequence[str]:
+        """Give the names in a folder, sorted."""
+        if path not in self.listed:
+            self.listed[path] = self.files.names(path)
+        return self.listed[path]
+
+
+def bounded(files: Files) -> Bounded:
+    """Give the files of one build, of which nothing was read yet."""
+    return Bounded(files, {}, [0])
 
 
 class Folder(NamedTuple):
@@ -151,6 +197,10 @@ def read_file(folder: Folder, path: str, origin: Origin | None) -> bytes:
             return folder.files.read(real)
     except (FileNotFoundError, NotADirectoryError):
         problem = missing_error(folder.files, path, folder.join(path), "file", origin)
+    except TooMuchError:
+        hint = "build parts of the tree by themselves"
+        message = f"the files of one build have more than {MAX_TOTAL_BYTES // 2**20} MiB: '{path}' is one too many"
+        problem = InputError(message, origin=origin, hint=hint)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         problem = InputError(f"cannot read '{path}': {reason}", origin=origin, hint="make it readable, or name another")

@@ -21,6 +21,7 @@ from kfinstall.build.reading.files import (
     ROOT_ONLY,
     Files,
     Folder,
+    bounded,
     find_kustomization,
     look,
     missing_error,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from kfinstall.resource import Origin, Resource
 
 MAX_FOLDERS = 5000
+MAX_RESOURCES = 1_000_000
 RESTRICTORS = {
     "rootOnly": ROOT_ONLY,
     "LoadRestrictionsRootOnly": ROOT_ONLY,
@@ -51,13 +53,17 @@ RESTRICTORS = {
 
 
 class Loading(NamedTuple):
-    """What one run of `read_tree` has in common; mistakes and warnings come together here."""
+    """What one run of `read_tree` has in common; mistakes and warnings come together here.
+
+    `resources`: how many were read, those of a file as often as it is named.
+    """
 
     reader: Reader
     errors: list[KfinstallError]
     warnings: list[str]
     parsed: dict[tuple[str, str], tuple[Resource, ...]]
     folders: list[str]
+    resources: list[int]
 
 
 def read_tree(
@@ -78,10 +84,10 @@ def read_tree(
     if load_restrictor not in RESTRICTORS:
         hint = f"use {' or '.join(RESTRICTORS)}"
         raise InputError(f"unknown load restrictor '{load_restrictor}'", hint=hint)
-    loading = Loading(reader, [], [], {}, [])
+    loading = Loading(reader, [], [], {}, [], [0])
     tree = None
     with no_collector(), collecting(loading.errors):
-        start = Folder(files, remotes, "", root, RESTRICTORS[load_restrictor])
+        start = Folder(bounded(files), remotes, "", root, RESTRICTORS[load_restrictor])
         tree = _load_folder(_open_root(start), (), loading, None)
     raise_all(loading.errors)
     assert tree is not None
@@ -217,6 +223,10 @@ def _load_file(path: str, full: str, folder: Folder, loading: Loading, origin: O
     if key not in loading.parsed:
         content = read_file(folder, path, origin)
         loading.parsed[key] = parse_resources(content, shown, documents=loading.reader.documents(content, shown))
+    loading.resources[0] += len(loading.parsed[key])
+    if loading.resources[0] > MAX_RESOURCES:
+        hint = "build parts of the tree by themselves"
+        raise InputError(f"more than {MAX_RESOURCES} resources are built", origin=origin, hint=hint)
     return loading.parsed[key]
 
 
