@@ -374,3 +374,12 @@ def test_the_options_stand_in_the_help(capsys: pytest.CaptureFixture[str]) -> No
         "--mount",
     ):
         assert option in text
+
+
+def test_what_a_function_renames_is_made_by_the_function(tmp_path: Path) -> None:
+    files = {**TRANSFORMED, "kustomization.yaml": TOP + NOTED + "transformers: [fn.yaml]\n"}
+    bench = Bench(tmp_path, files, changes("  name: p-one-s\n", "  name: two\n"))
+    theirs, ours = bench.theirs("--enable-alpha-plugins"), bench.ours("--enable-alpha-plugins")
+    made = "    config.kubernetes.io/origin: |\n      configuredIn: fn.yaml\n"
+    assert (theirs.printed or made).count(made) == 0
+    assert (ours.printed or "").count(made) == 1

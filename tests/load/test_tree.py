@@ -322,6 +322,7 @@ def test_an_empty_kustomization_is_refused(refused):
 
 def test_an_unknown_restrictor_is_refused(refused):
     assert refused({}, load_restrictor="some")[0].startswith("unknown load restrictor 'some' | use rootOnly")
+    assert refused({}, load_restrictor="")[0].startswith("unknown load restrictor '' | use rootOnly")
 
 
 def test_a_file_that_is_too_large_is_refused_unread(refused, tmp_path):
