@@ -77,9 +77,11 @@ $(DEV): $(RUN) requirements/dev.txt
 	@$(PIP) install -q --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(PROGRAMS): .venv/bin/python requirements/programs.txt
+$(PROGRAMS): .venv/bin/python requirements/programs.txt tests/programs/proxy/package-lock.json
 	@echo "installing the locked programs that tests run into .venv/programs"
 	@rm -rf .venv/programs
 	@$(BIN)/python -m venv .venv/programs
 	@.venv/programs/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r requirements/programs.txt
+	@mkdir .venv/programs/proxy && cp tests/programs/proxy/package*.json .venv/programs/proxy
+	@PATH="$$PWD/.venv/programs/bin:$$PATH" npm ci --prefix .venv/programs/proxy --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 LISTEN = "0A"
-LOOPBACK_4 = "0100007F"
-LOOPBACK_6 = ("00000000000000000000000001000000", "0000000000000000FFFF00000100007F")
+LOOPBACK_6 = "00000000000000000000000001000000"
+IPV4_IN_6 = "0000000000000000FFFF0000"
 
 
 class Socket(NamedTuple):
@@ -22,7 +22,7 @@ class Socket(NamedTuple):
     def stays_here(self) -> bool:
         """Whether it can only be reached from, or reaches only, this machine."""
         end = self.local if self.is_listening else self.remote
-        return end == LOOPBACK_4 or end in LOOPBACK_6
+        return end == LOOPBACK_6 or (end[:-8] in ("", IPV4_IN_6) and end.endswith("7F"))
 
 
 def sockets_of(pids: Iterable[int]) -> list[Socket]:

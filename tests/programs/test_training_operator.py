@@ -7,7 +7,6 @@ and workers end well.
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from kfinstall import catalog
 from tests.e2e.sites import Site
 from tests.programs import building
 from tests.programs.operators import PYTORCH, TF, Kind, Operator, conditions, mount_certificate, operating, submit
-from tests.programs.running import read
+from tests.programs.running import answers, read
 
 FIRST = {TF: ("tf-mnist", "chief-0", 2222), PYTORCH: ("pytorch-mnist", "master-0", 23456)}
 """The sample's name, its first replica and the port that the replicas talk on."""
@@ -67,14 +66,7 @@ def test_replicas_are_told_of_each_other_and_found_by_name(installed: Site, oper
 
 
 def test_it_is_ready_where_its_deployment_asks_and_was_refused_nothing(operator: Operator) -> None:
-    def is_ready() -> bool:
-        try:
-            with urllib.request.urlopen(operator.readiness, timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    operator.program.until(is_ready)
+    operator.program.until(lambda: answers(operator.readiness))
     assert "forbidden" not in operator.program.said()
 
 
