@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Entry] = {
     "upgrade": Entry("kfinstall.cli.upgrade", "Bring a project to a newer catalogue.", "Project"),
     "generate": Entry("kfinstall.cli.generate", "Make a workload from a prototype.", "Project"),
     "prototype": Entry("kfinstall.cli.prototype", "List what workloads are made from.", "Project"),
+    "import-ksonnet": Entry("kfinstall.cli.import_ksonnet", "Make a project of an old ksonnet application.", "Project"),
     "show": Entry("kfinstall.cli.show", "Print the manifests of the project, or a part.", "Project"),
     "build": Entry("kfinstall.cli.build", "Render a kustomization, byte for byte as kustomize does.", "Manifests"),
     "graph": Entry("kfinstall.cli.graph", "Show what waits for what, and why.", "Manifests"),

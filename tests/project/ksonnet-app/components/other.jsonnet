@@ -1,0 +1,2 @@
+local params = std.extVar("__ksonnet/params").components.other;
+{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "other" } }

@@ -1,0 +1,2 @@
+local params = import "../../components/params.libsonnet";
+params + { components +: { } }
