@@ -1,6 +1,6 @@
 module kfinstall.dev/tests/training-operator
 
-go 1.26
+go 1.24.0
 
 tool github.com/kubeflow/training-operator/cmd/training-operator.v1
 
