@@ -14,7 +14,7 @@ from kfinstall.errors import collect
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
     from kfinstall.build.kustomization import Generator, GeneratorOptions, TransformerConfig, Var
@@ -138,25 +138,39 @@ def _generated(tree: Tree, resources: Resources, place: Place) -> Resources:
     if not (file.config_map_generator or file.secret_generator or file.helm_charts or tree.generators):
         return resources
     from kfinstall.build.absorb import absorb_all
-    from kfinstall.build.generators import make_config_map, make_secret
 
-    made: list[Resource] = []
-    for kind, make, generators in (
-        ("ConfigMapGenerator", make_config_map, file.config_map_generator),
-        ("SecretGenerator", make_secret, file.secret_generator),
-    ):
-        one = _made(make, generators, tree)
-        made += _sourced(one, builtin(kind, _file(tree, place)), place)
-    if file.helm_charts:
-        made += _sourced(_rendered(tree, place), builtin(HELM, _file(tree, place)), place)
-    for config in _configurations(tree.generators, place):
-        from kfinstall.build.plugins import generate
-
-        made += _sourced(generate(config, tree, place.programs), configured(config), place)
+    made = [resource for some in collect(_generators(tree, place), lambda run: run()) for resource in some]
     after = absorb_all(resources, made)
     if place.watch is not None and made:
         place.watch(Step("Generator", made[0].origin), resources, after)
     return after
+
+
+def _generators(tree: Tree, place: Place) -> Iterator[Callable[[], Sequence[Resource]]]:
+    """Give what makes resources, in order; each can go wrong by itself."""
+    from kfinstall.build.generators import make_config_map, make_secret
+
+    file = tree.kustomization
+    here = _file(tree, place)
+    config_maps, secrets = builtin("ConfigMapGenerator", here), builtin("SecretGenerator", here)
+    yield lambda: _sourced(_made(make_config_map, file.config_map_generator, tree), config_maps, place)
+    yield lambda: _sourced(_made(make_secret, file.secret_generator, tree), secrets, place)
+    if file.helm_charts:
+        yield lambda: _sourced(_rendered(tree, place), builtin(HELM, here), place)
+    if tree.generators:
+        yield lambda: _plugged_in(tree, place)
+
+
+def _plugged_in(tree: Tree, place: Place) -> list[Resource]:
+    """Give what the generators make that are configured by themselves."""
+
+    def generated(config: Resource) -> Sequence[Resource]:
+        from kfinstall.build.plugins import generate
+
+        return _sourced(generate(config, tree, place.programs), configured(config), place)
+
+    made = collect(_configurations(tree.generators, place), generated)
+    return [resource for some in made for resource in some]
 
 
 def _made(
@@ -232,8 +246,10 @@ def _noted(resources: Resources, source: Source, times: int, place: Place) -> Re
 
 
 def _validate(tree: Tree, resources: Resources, place: Place) -> None:
-    for config in _configurations(tree.validators, place):
+    def validate(config: Resource) -> None:
         from kfinstall.build.plugins import require_unchanged, transform
 
         after = transform(config, resources, tree, lambda: place.keys(tree), place.programs)
         require_unchanged(resources, after, config)
+
+    collect(_configurations(tree.validators, place), validate)

@@ -13,7 +13,7 @@ from kfinstall.build.places import Places, find_places, index_places, note_place
 from kfinstall.build.scalars import TypeMismatchError, Untyped, implicit, typed_as
 from kfinstall.build.selectors import Matcher, make_matcher, matches_kind, matches_labels
 from kfinstall.build.structured import write_structured
-from kfinstall.errors import InputError, did_you_mean
+from kfinstall.errors import InputError, collect, did_you_mean
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
 
@@ -31,14 +31,17 @@ DEFAULT_PATH = "metadata.name"
 def replace(resources: Sequence[Resource], replacements: Sequence[Replacement]) -> tuple[Resource, ...]:
     """Carry out the replacements, one after the other.
 
-    Raises: InputError when a source is not there, or is not one, or a target's fields are not there.
+    Raises: InputError, or a group of them, when a source is not there, or is not one, or a target's fields are not
+            there.
     """
     done = list(resources)
     places = index_places(done)
-    for replacement in replacements:
+
+    def carry_out(replacement: Replacement) -> None:
         value = _value(done, places, replacement)
-        for target in replacement.targets:
-            _write_target(done, places, target, value)
+        collect(replacement.targets, lambda target: _write_target(done, places, target, value))
+
+    collect(replacements, carry_out)
     return tuple(done)
 
 

@@ -7,13 +7,14 @@ Source: kustomize v5.8.1, api/internal/target/kusttarget_configplugin.go.
 
 from __future__ import annotations
 
+from kfinstall.errors import collect
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, TypeAlias
 
-    from kfinstall.build.kustomization import TransformerConfig
+    from kfinstall.build.kustomization import Replica, TransformerConfig
     from kfinstall.build.merge_keys import MergeKeys
     from kfinstall.build.tree import PatchText, Tree
     from kfinstall.resource import Origin, Resource
@@ -99,8 +100,11 @@ def _json_patches(resources: Resources, tree: Tree, config: TransformerConfig, k
 def _replicas(resources: Resources, tree: Tree, config: TransformerConfig, keys: Keys) -> Resources:
     from kfinstall.build.replicas import set_replicas
 
-    for replica in tree.kustomization.replicas:
+    def change(replica: Replica) -> None:
+        nonlocal resources
         resources = set_replicas(resources, replica, config.replicas)
+
+    collect(tree.kustomization.replicas, change)
     return resources
 
 

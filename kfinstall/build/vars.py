@@ -16,7 +16,7 @@ from kfinstall.build.ids import (
 )
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.places import index_places
-from kfinstall.errors import InputError, raise_all
+from kfinstall.errors import InputError, collect, raise_all
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
 from kfinstall.manifest.scalar import INT64, INTEGER, SourceText, source_text
 from kfinstall.resource import Resource, parse_api_version
@@ -94,7 +94,7 @@ def resolve_vars(
     if not variables:
         return tuple(resources)
     by_var = {name: resource for resource in reversed(resources) for name in resource.notes.vars}
-    values = {var.name: _value(var, by_var.get(var.name)) for var in sorted(variables)}
+    values = dict(collect(sorted(variables), lambda var: (var.name, _value(var, by_var.get(var.name)))))
     choose, setter = chooser(specs), _setter(values, _counting())
 
     def change(resource: Resource) -> Resource:
