@@ -223,6 +223,15 @@ class ApiCluster:
 
         return Watch(lambda: self._list(info, namespace, label_selector, version), open_from, on_event)
 
+    def tunnel(self, namespace: str, service: str, port: int) -> Any:
+        """Give a socket that leads to a ready pod behind a port of a Service.
+
+        Raises: ClusterError: there is no such Service, no pod of it is ready, or the server refuses.
+        """
+        from kfinstall.cluster.forward import find_backend, open_tunnel
+
+        return open_tunnel(self._transport.access, namespace, find_backend(self, namespace, service, port))
+
     def can_i(self, verb: str, group_kind: GroupKind, namespace: str = "") -> bool:
         """Ask the server whether this user may use a verb on a kind."""
         info = self._find(group_kind)
