@@ -12,7 +12,7 @@ import sys
 
 from kfinstall.build import kustomization
 from kfinstall.build.kustomization import SPELLINGS, FieldKey, Generator
-from kfinstall.errors import InputError, did_you_mean
+from kfinstall.errors import InputError, did_you_mean, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple, remembered
 from kfinstall.manifest.emit import float_text
 from kfinstall.manifest.node import Node, plain
@@ -78,15 +78,15 @@ def new_decoding(path: str, *, is_strict: bool = True, coerces: bool = False) ->
     return Decoding(path, is_strict, coerces, {}, [])
 
 
-def decode_plain(value: Any, cls: type[T], origin: Origin) -> T:
+def decode_plain(value: Any, cls: type[T], origin: Origin, *, coerces: bool = True) -> T:
     """Give the configuration of a built-in transformer or generator; unknown fields are left out, as Go does.
 
-    Raises: InputError for a value of another type, at `origin`.
+    In:     `coerces`: numbers and booleans are taken for text.
+    Raises: InputError, or a group of them, for values of another type, at `origin`.
     """
-    decoding = new_decoding(origin.path, is_strict=False, coerces=True)._replace(embedded=EMBEDDED_IN_PLUGINS)
+    decoding = new_decoding(origin.path, is_strict=False, coerces=coerces)._replace(embedded=EMBEDDED_IN_PLUGINS)
     result = decode_node(_to_node(value, origin.line), cls, decoding)
-    if decoding.errors:
-        raise decoding.errors[0]
+    raise_all(decoding.errors)
     return result
 
 

@@ -29,9 +29,15 @@ class WithSpecs(NamedTuple):
     suffix: str = ""
     image_tag: Image = Image()
     replica: Replica = Replica()
+    field_specs: tuple[FieldSpec, ...] | None = None
+
+
+class NamespaceConfig(NamedTuple):
+    """What the NamespaceTransformer is told beside its metadata; it takes no numbers for text."""
+
     unset_only: bool = False
     set_role_binding_subjects: str = ""
-    field_specs: tuple[FieldSpec, ...] | None = None
+    field_specs: tuple[FieldSpec, ...] = ()
 
 
 class PatchConfig(NamedTuple):

@@ -37,7 +37,7 @@ def _secret(config: Resource, tree: Tree, programs: Programs | None) -> tuple[Re
 
 
 def _policy(config: Resource, tree: Tree, programs: Programs | None) -> tuple[Resource, ...]:
-    policy = decode_plain(config.manifest, PolicyConfig, config.origin)
+    policy = decode_plain(config.manifest, PolicyConfig, config.origin, coerces=False)
     if policy.cloud != "gke":
         raise InputError(f"cloud is '{policy.cloud}'", origin=config.origin, hint="it is one of: gke")
     service, account = policy.kubernetes_service, policy.service_account

@@ -18,6 +18,7 @@ from kfinstall.build.patchtext import read_merge_patches, read_operations, read_
 from kfinstall.build.plugin_configs import (
     JsonPatchConfig,
     MergePatchConfig,
+    NamespaceConfig,
     PatchConfig,
     ReplacementConfig,
     WithSpecs,
@@ -135,13 +136,14 @@ def _replicas(task: Task) -> Resources:
 
 
 def _namespace(task: Task) -> Resources:
-    told = task.read(WithSpecs)
-    if not told.metadata.namespace:
+    namespace = task.read(WithSpecs).metadata.namespace
+    told = decode_plain(task.config.manifest, NamespaceConfig, task.config.origin, coerces=False)
+    if not namespace:
         return task.resources
     return set_namespace(
         task.resources,
-        told.metadata.namespace,
-        task.specs(),
+        namespace,
+        told.field_specs,
         task.config.origin,
         unset_only=told.unset_only,
         subjects=told.set_role_binding_subjects,

@@ -131,6 +131,8 @@ def _merge_mapping(old: Value, patch: Value, known: Known) -> Value:
         return MISSING
     result = start
     for name in sorted(start.keys() | patch.keys()) if isinstance(patch, dict) else sorted(start):
+        if not name:
+            raise MergeError("a key is empty text, which kustomize does not merge")
         before = start.get(name, MISSING)
         inner = known.described(name, start, patch) if known.has_schemas else known.field(name)
         after = _merge_field(name, before, patch.get(name, MISSING) if isinstance(patch, dict) else MISSING, inner)
