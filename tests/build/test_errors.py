@@ -63,5 +63,20 @@ def test_a_name_never_makes_a_line_of_its_own(tmp_path: Path) -> None:
         assert (first + hint).isprintable()
 
 
+def test_an_item_that_its_own_pattern_does_not_match_is_not_created(tmp_path: Path) -> None:
+    write_tree(
+        tmp_path,
+        {
+            "kustomization.yaml": "resources: [a.yaml]\nreplacements:\n- source: {kind: Pod}\n  targets:\n"
+            "  - select: {kind: Pod}\n    fieldPaths: ['spec.[name=lo+g].image']\n    options: {create: true}\n",
+            "a.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: shop}\n",
+        },
+    )
+    with pytest.raises(InputError) as caught:
+        build_text(tmp_path)
+    place, hint = f"{tmp_path}/kustomization.yaml:5", "name the item in full"
+    assert str(caught.value) == f"{place}: '[name=lo+g]' cannot be created: it is a pattern\n  hint: {hint}"
+
+
 def test_details_of_an_error_are_lines_below_it() -> None:
     assert str(InputError("it failed", details=["one\ntwo", "three"])) == "it failed\n  one\\ntwo\n  three"
