@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "from-ksonnet.md").read_text()
 ROWS = [[cell.strip() for cell in line.split("|")[1:-1]] for line in PAGE.splitlines() if line.startswith("| `")]
 COMMANDS = [re.findall(r"`(kfinstall [^`]+)`", row[1])[0] for row in ROWS if row[1].startswith("`kfinstall")]
 PARAMETERS = [(row[0], row[1]) for row in ROWS if len(row) == 2]
-NEEDS_A_CLUSTER = ("apply", "delete", "diff")
+NEEDS_A_CLUSTER = ("apply", "delete", "diff", "open")
 EXIT_CLUSTER = 3
 BEFORE = {
     "kfinstall component add jupyter": ["component remove jupyter"],
