@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ruamel.yaml import YAML
 from kfinstall import catalog
 from kfinstall.catalog.values import CHECKS
 from kfinstall.errors import InputError
+from kfinstall.health import Status, assess
 from kfinstall.manifest import parse_documents
 from kfinstall.prototypes import Prototype, Request, generate, parse_request, prototype, prototypes
 from kfinstall.prototypes.folders import manifests_text
@@ -306,6 +308,36 @@ def test_the_benchmark_gets_its_place_in_the_cluster_as_arguments(config: object
         check=True,
     )
     assert json.loads(done.stdout.splitlines()[-1]) == ["--model=trivial", *arguments]
+
+
+def condition(*types: str) -> dict[str, Any]:
+    return {"conditions": [{"type": one, "status": "True"} for one in types]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "submitted", "done"),
+    [
+        ("tf-job", {}, Status.IN_PROGRESS, Status.IN_PROGRESS),
+        ("tf-job", condition("Created"), Status.CURRENT, Status.IN_PROGRESS),
+        ("tf-job", condition("Created", "Running"), Status.CURRENT, Status.IN_PROGRESS),
+        ("tf-job", condition("Created", "Succeeded"), Status.CURRENT, Status.CURRENT),
+        ("tf-job", condition("Created", "Failed"), Status.FAILED, Status.FAILED),
+        ("pytorch-job", condition("Created", "Running"), Status.CURRENT, Status.IN_PROGRESS),
+        ("tf-cnn", condition("Created", "Running"), Status.CURRENT, Status.IN_PROGRESS),
+        ("sweep", condition("Created", "Running"), Status.CURRENT, Status.IN_PROGRESS),
+        ("workflow", {}, Status.IN_PROGRESS, Status.IN_PROGRESS),
+        ("workflow", {"phase": "Running"}, Status.CURRENT, Status.IN_PROGRESS),
+        ("workflow", {"phase": "Succeeded"}, Status.CURRENT, Status.CURRENT),
+        ("workflow", {"phase": "Failed"}, Status.FAILED, Status.FAILED),
+        ("workflow", {"phase": "Error"}, Status.FAILED, Status.FAILED),
+    ],
+)
+def test_apply_waits_until_a_job_is_taken_up_or_where_it_is_asked_until_it_is_done(
+    kind: str, status: dict[str, Any], submitted: Status, done: Status
+) -> None:
+    for values, wanted in (({}, submitted), ({"waitFor": "done"}, done)):
+        job = made(kind, **values)[0]
+        assert assess({**job, "status": status}, now=datetime(2026, 1, 1, tzinfo=UTC)).status is wanted
 
 
 # What is refused
