@@ -15,6 +15,8 @@ NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 """Source: RFC 1035 label, which names of Services and of training jobs must be."""
 LONGEST = 48
 """Of a name: the operators append a role and a number to it, and the whole is to be a label of 63."""
+TAKEN = "kustomization"
+"""The file of that name lists the others."""
 MEMORY, MEMORY_LIMIT = "memory", "memoryLimit"
 HOLE = re.compile(r"\{(\w+)\}")
 
@@ -24,9 +26,9 @@ def check_name(name: str) -> str:
 
     Raises: InputError.
     """
-    if NAME.fullmatch(name) and len(name) <= LONGEST:
+    if NAME.fullmatch(name) and len(name) <= LONGEST and name != TAKEN:
         return name
-    hint = f"small letters, digits and '-', a letter first, up to {LONGEST}"
+    hint = f"small letters, digits and '-', a letter first, up to {LONGEST}, and not '{TAKEN}'"
     raise InputError(f"'{name}' cannot be the name of a workload", hint=hint)
 
 

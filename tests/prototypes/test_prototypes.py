@@ -254,6 +254,14 @@ def test_a_sweep_has_one_job_for_every_combination_with_a_log_folder_of_its_own(
     assert folders == list(jobs)
 
 
+def test_the_program_of_a_sweep_is_python_that_takes_the_arguments_of_the_jobs() -> None:
+    program = find(made("sweep"), "ConfigMap", "mine-program")["data"]["train.py"]
+    compile(program, "train.py", "exec")
+    (job,) = jobs_of_sweep(learningRates="0.1", hiddenLayers="1").values()
+    arguments = job["spec"][REPLICAS]["Worker"]["template"]["spec"]["containers"][0]["args"]
+    assert all(f'"{argument.partition("=")[0]}"' in program for argument in arguments)
+
+
 def test_a_value_that_stands_twice_in_a_sweep_is_tried_once() -> None:
     assert list(jobs_of_sweep(learningRates="0.1,0.1", hiddenLayers="1")) == ["mine-lr0-1-layers1"]
 
@@ -380,7 +388,7 @@ def test_all_mistakes_are_reported_together() -> None:
     assert len(caught.value.exceptions) == 2
 
 
-@pytest.mark.parametrize("name", ["Mine", "1st", "a.b", "a-", "a/b", "../x", ""])
+@pytest.mark.parametrize("name", ["Mine", "1st", "a.b", "a-", "a/b", "../x", "", "kustomization"])
 def test_a_name_that_resources_cannot_have_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="cannot be the name of a workload"):
         made("tf-job", name)
