@@ -28,7 +28,8 @@ class FakeCluster:
     """An API server in memory, with the controllers a test needs.
 
     `healthy_after_s`: how long by kind or id until a resource is healthy (0 at once, None never). `before` and
-    `after`: faults by number and request, raised before or after the request took effect.
+    `after`: faults by number and request, raised before or after the request took effect. `answers_late`: of what an
+    apply is answered after watches told what became of it.
     """
 
     request_timeout_s = 30.0
@@ -41,6 +42,7 @@ class FakeCluster:
         self.before: list[Fault] = []
         self.after: list[Fault] = []
         self.forbidden: set[tuple[str, GroupKind, bool]] = set()
+        self.answers_late: set[ResourceId] = set()
         self._objects: dict[ResourceId, Manifest] = {}
         self._owners: dict[ResourceId, Owners] = {}
         self._watches: list[Watch] = []
@@ -133,7 +135,15 @@ class FakeCluster:
             if not dry_run:
                 self._owners[id] = owners
                 self._store(id, {**merged, "metadata": {**merged.get("metadata", {}), **place(id)}})
-            return self._shown(id) if not dry_run else merged
+            return merged if dry_run else self._answer(id)
+
+    def _answer(self, id: ResourceId) -> Manifest:
+        """Give what the server answers to an apply; a late one has the state before the controllers saw it."""
+        shown = self._shown(id)
+        if id not in self.answers_late:
+            return shown
+        metadata = {**shown["metadata"], "resourceVersion": "1"}
+        return {**{key: value for key, value in shown.items() if key != "status"}, "metadata": metadata}
 
     def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         id = id_of(manifest)

@@ -65,6 +65,9 @@ class Waits:
     _by_uid: dict[str, ResourceId] = field(default_factory=dict)
     _beside: dict[ResourceId, None] = field(default_factory=dict)
     _dirty: dict[ResourceId, None] = field(default_factory=dict)
+    _added: set[ResourceId] = field(default_factory=set)
+    _early: dict[ResourceId, Seen] = field(default_factory=dict)
+    """What a watch told of a resource before the answer to its apply had come: no watch tells it again."""
     _surroundings: Surroundings = field(default_factory=Surroundings)
 
     def __bool__(self) -> bool:
@@ -83,6 +86,9 @@ class Waits:
         for after_s in (RELATED_AFTER_S, TICK_S, timeout_s):
             self.engine.wake(id, after_s)
         self.engine.watches.follow(id, is_member=id in self.changes)
+        self._added.add(id)
+        if (early := self._early.pop(id, None)) is not None:
+            self.engine.inbox.put(early)
 
     def forget(self, id: ResourceId) -> None:
         """Wait for it no longer."""
@@ -110,7 +116,9 @@ class Waits:
         elif seen.event.manifest is not None:
             id = id_of(seen.event.manifest)
             waiting = self._waiting.get(id)
-            if waiting is not None and seen.event.type == "DELETED":
+            if id in self.changes and id not in self._added:
+                self._early[id] = seen
+            elif waiting is not None and seen.event.type == "DELETED":
                 yield from self._see_deleted(waiting, seen.event.manifest)
             elif waiting is not None and _is_newer(seen.event.manifest, waiting.live):
                 waiting.live = seen.event.manifest

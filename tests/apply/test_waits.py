@@ -72,6 +72,19 @@ def test_each_kind_is_watched_once():
     assert len(watched) == len(set(watched))
 
 
+def test_what_a_watch_tells_before_the_answer_to_the_apply_is_not_lost():
+    cluster = new_cluster()
+    first, second = deployment("first", "app"), deployment("second", "app")
+    annotations = {"config.kubernetes.io/depends-on": "apps/namespaces/app/Deployment/first"}
+    metadata = {**second.manifest["metadata"], "annotations": annotations}
+    second = Resource({**second.manifest, "metadata": metadata}, second.origin)
+    cluster.healthy_after_s[first.id] = 3.0
+    cluster.answers_late.add(second.id)
+    outcome = apply(cluster, [*twelve(), first, second])
+    assert outcome.errors == []
+    assert cluster.clock.elapsed_s < 60
+
+
 def test_what_someone_deletes_while_it_is_waited_for_fails_at_once():
     cluster = new_cluster()
     cluster.healthy_after_s[DEPLOYMENT] = None
