@@ -112,7 +112,7 @@ def _check(files: Mapping[str, str | bytes], folder: str, tmp_path: Path) -> Non
         raise AssertionError(f"the two differ now and then:\n{shown}")
 
 
-@examples(500, 0.25)
+@examples(1400, 0.25)
 @given(SEEDS)
 def test_random_trees_build_to_the_bytes_of_the_real_tool(folder: Path, seed: int) -> None:
     _check(make_tree(Random(seed)), "overlay", folder)
@@ -124,7 +124,7 @@ def test_odd_trees_build_to_the_bytes_of_the_real_tool(folder: Path, seed: int) 
     _check(make_odd_tree(Random(seed)), "overlay", folder)
 
 
-@examples(10, 0.25)
+@examples(100, 0.25)
 @given(SEEDS)
 def test_changed_cases_build_to_the_bytes_of_the_real_tool(folder: Path, seed: int) -> None:
     case = mutated(Random(seed))
