@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kfinstall.build.kustomization import FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector
     from kfinstall.resource import Manifest, Resource
 
-MAX_TEXT = 8 * 1024 * 1024
+MAX_TEXT = 2 * 1024 * 1024
 DEFAULT_PATH = "metadata.name"
 
 
@@ -189,6 +189,8 @@ def _new_value(old: Any, value: Any, options: FieldOptions | None) -> Any:
 
 
 def _joined(old: str, value: str, options: FieldOptions) -> str:
+    if len(old) + len(value) > MAX_TEXT:
+        raise PathError(f"the text would be longer than {MAX_TEXT} characters")
     parts = old.split(options.delimiter)
     if options.position < 0:
         parts = [value, *parts]
@@ -196,8 +198,6 @@ def _joined(old: str, value: str, options: FieldOptions) -> str:
         parts = [*parts, value]
     else:
         parts[options.position] = value
-    if len(old) + len(value) > MAX_TEXT:
-        raise PathError(f"the text would be longer than {MAX_TEXT} characters")
     return options.delimiter.join(parts)
 
 
