@@ -35,9 +35,10 @@ class Installation:
 class Options:
     """How to apply.
 
-    `timeout_s`: how long one resource may take to become healthy, unless annotated. `adopt`: take over what another
-    installation owns. `delete_data`: remove claims too. `component`: nothing of any other is removed. `lock_ttl_s`:
-    after so long without a sign of life a lock is taken over; it must be well above the cluster's request timeout.
+    `timeout_s`: how long one resource may take to become healthy, unless annotated. `adopt`: take over what someone
+    else owns (`plan.owners`). `delete_data`: remove claims too. `component`: nothing of any other is removed.
+    `lock_ttl_s`: after so long without a sign of life a lock is taken over; it must be well above the cluster's
+    request timeout.
     """
 
     force_conflicts: bool = False

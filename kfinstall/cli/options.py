@@ -220,7 +220,7 @@ yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 force_conflicts_option = click.option(
     "--force-conflicts", is_flag=True, help="Take over fields that someone else manages, instead of refusing."
 )
-adopt_option = click.option("--adopt", is_flag=True, help="Take over resources that another installation owns.")
+adopt_option = click.option("--adopt", is_flag=True, help="Take over what Helm, GitOps or another installation owns.")
 rollback_option = click.option(
     "--rollback-on-failure", is_flag=True, help="Where something fails, go back to the last healthy revision."
 )
