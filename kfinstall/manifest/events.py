@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from yaml.error import MarkedYAMLError, YAMLError
-from yaml.reader import ReaderError
 
 from kfinstall.errors import InputError
-from kfinstall.light import TYPE_CHECKING, NamedTuple, lazy_pattern
+from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 200
 LONG_TAG = "tag:yaml.org,2002:"
-SEPARATOR = lazy_pattern(rb"\n---.*\n")
+SEPARATOR = b"\n---"
 HINTS = {
     "cannot start any token": "indent with spaces, not with tabs",
     "a tab character": "indent with spaces, not with tabs",
@@ -56,14 +55,14 @@ def split_documents(content: bytes, path: str, first_line: int = 1) -> Iterator[
     Source: kyaml v0.21.1, kio/byteio_reader.go.
     """
     start, line = 0, first_line
-    for match in SEPARATOR.finditer(content):
-        behind = match[0][4:].strip()
-        next_line = line + content.count(b"\n", start, match.start()) + 1
+    while (found := content.find(SEPARATOR, start)) >= 0 and (end := content.find(b"\n", found + 1)) >= 0:
+        behind = content[found + len(SEPARATOR) : end].strip()
+        next_line = line + content.count(b"\n", start, found) + 1
         if behind and not behind.startswith(b"#"):
-            shown = match[0].strip().decode()
+            shown = content[found:end].strip().decode()
             raise InputError(f"invalid document separator '{shown}'", origin=Origin(path, next_line), hint=NO_CONTENT)
-        yield Chunk(content[start : match.start() + 1], line)
-        start, line = match.end(), next_line + 1
+        yield Chunk(content[start : found + 1], line)
+        start, line = end + 1, next_line + 1
     yield Chunk(content[start:], line)
 
 
@@ -92,8 +91,8 @@ def yaml_error(error: YAMLError, chunk: Chunk, path: str) -> InputError:
         mark = error.problem_mark or error.context_mark
         last = chunk.content.rstrip().count(b"\n")
         line, message = line + (min(mark.line, last) if mark else 0), str(error.problem)
-    elif isinstance(error, ReaderError):
-        line, message = line + chunk.content.count(b"\n", 0, error.position), str(error.reason)
+    elif hasattr(error, "position"):  # a yaml.reader.ReaderError, which costs much to import
+        line, message = line + chunk.content.count(b"\n", 0, error.position), str(getattr(error, "reason", ""))
     hint = next((text for part, text in HINTS.items() if part in message), OTHER_HINT)
     return InputError(f"not YAML: {message}", origin=Origin(path, line), hint=hint)
 

@@ -6,9 +6,8 @@ Source: go.yaml.in/yaml/v3, yaml_parser_scan_flow_scalar in scannerc.go.
 from __future__ import annotations
 
 from yaml._yaml import CParser
-from yaml.error import YAMLError
+from yaml.error import MarkedYAMLError, YAMLError
 from yaml.events import ScalarEvent, StreamEndEvent
-from yaml.scanner import ScannerError
 
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
 
@@ -61,7 +60,7 @@ def _find_unknown_escape(text: str) -> int | None:
     try:
         while type(get_event()) is not StreamEndEvent:
             pass
-    except ScannerError as error:
+    except MarkedYAMLError as error:
         start: Any = error.context_mark
         if error.problem == UNKNOWN:
             return int(start.index) + text.startswith("\ufeff")
@@ -77,7 +76,7 @@ def _refuse_slashes(get_event: Callable[[], Any], text: str) -> Callable[[], Any
             start: Any = event.start_mark
             end: Any = event.end_mark
             if SLASH.search(text, start.index, end.index):
-                raise ScannerError("while scanning a double-quoted scalar", start, UNKNOWN, start)
+                raise MarkedYAMLError("while scanning a double-quoted scalar", start, UNKNOWN, start)
         return event
 
     return next_event

@@ -130,7 +130,7 @@ def number(text: str) -> int | float | None:
     """Give the number that plain text is, None if it is none. A whole float is an integer, as JSON makes it."""
     if text.strip(NUMERIC):
         return None
-    if text.isdigit() and text[0] != "0" and len(text) < SURE_DIGITS:
+    if text.isdigit() and (text[0] != "0" or text == "0") and len(text) < SURE_DIGITS:
         return int(text)
     if text[0] == ".":
         return None if MISPLACED_UNDERSCORE.search(text) else _float(text.replace("_", ""))

@@ -11,6 +11,7 @@ import pytest
 
 HEAVY = ("click", "typing", "dataclasses", "inspect", "collections", "functools", "contextlib", "enum", "re", "json")
 HEAVIER = ("pathlib", "hashlib", "importlib.metadata", "logging", "kubernetes", "rich", "ruamel", "difflib", "shutil")
+PYTHON_YAML = ("yaml.reader", "yaml.constructor", "yaml.resolver", "yaml.representer", "datetime", "base64")
 YAML = ("yaml", "yaml.reader", "kfinstall.manifest.parse", "kfinstall.manifest.nodes")
 CODE = """\
 import sys
@@ -113,6 +114,7 @@ def test_what_a_kustomization_does_not_ask_for_is_not_imported(tmp_path):
     assert "kfinstall.build.names" in imported(folder)
 
 
-def test_a_small_build_that_is_read_anew_does_without_the_rest_of_the_command_line(tmp_path):
-    found = imported(tree(tmp_path, ""), off=True)
-    assert found.isdisjoint(("click", "typing", "dataclasses", "json", "pathlib", "hashlib", "contextlib", "logging"))
+def test_a_small_build_that_is_read_anew_imports_nothing_of_weight_but_the_binding_to_libyaml(tmp_path):
+    found = imported(tree(tmp_path, "namePrefix: a-\n"), off=True)
+    assert "yaml._yaml" in found
+    assert found.isdisjoint((*HEAVY, *HEAVIER, *PYTHON_YAML)), found & {*HEAVY, *HEAVIER, *PYTHON_YAML}
