@@ -14,10 +14,13 @@ from kfinstall import catalog
 from kfinstall.catalog import ComponentInfo, Parameter, allowed_values
 from kfinstall.catalog.detection import SIGNALS
 from kfinstall.cli.main import COMMANDS, cli
+from kfinstall.doctor.checks import CHECKS
+from kfinstall.doctor.model import Check
 from kfinstall.health import HEALTH_BY_KIND
 from kfinstall.prototypes import Prototype, prototypes
 
 REFERENCE = Path(__file__).parent / "reference"
+DOCTOR = Path(__file__).parent / "doctor"
 NOTE = "<!-- Written by `make docs` from the code; changes here are lost. -->\n"
 
 
@@ -134,6 +137,45 @@ def health_page() -> str:
     return "\n".join([NOTE, "# Health rules\n", intro, table(("kind", "source of the rule"), rows)])
 
 
+_FIXES = {
+    "auto": "`kfinstall doctor --fix` makes it good",
+    "ask": "`kfinstall doctor --fix` shows the change, and makes it after a yes",
+    "cmd": "the finding has the command",
+}
+
+
+def check_page(check: Check) -> str:
+    """Give the page of one check of `kfinstall doctor`."""
+    kind = "symptom of something else, and stands below its cause" if check.is_symptom else "cause"
+    proof = "made in a test, or its text comes from a real program" if check.is_proven else "experimental: not proven"
+    facts = [
+        ("severity", check.severity.value),
+        ("group", check.group),
+        ("it is a", kind),
+        ("reads", ", ".join(f"`{kind}`" for kind in (*check.reads, *check.helps)) or "manifests alone"),
+        ("fix", _FIXES[check.fix]),
+        ("the fault is", proof),
+    ]
+    docs = "\n\n".join(" ".join(paragraph.split()) for paragraph in check.docs.split("\n\n"))
+    return "\n".join(
+        [NOTE, f"# {check.id}: {check.title}\n", f"{docs}\n", f"**{check.remedy}**\n", table(("", ""), facts)]
+    )
+
+
+def checks_page() -> str:
+    """Give the list of all checks."""
+    rows = [
+        (f"[{check.id}]({check.id}.md)", check.severity.value, check.group, check.fix, check.title) for check in CHECKS
+    ]
+    intro = "What `kfinstall doctor` looks for. `kfinstall doctor --explain KF601` shows a page in the terminal.\n"
+    return "\n".join([NOTE, "# Checks\n", intro, table(("check", "severity", "group", "fix", "what it finds"), rows)])
+
+
+def doctor_pages() -> Mapping[str, str]:
+    """Give each page of docs/doctor by its name."""
+    return {"README.md": checks_page(), **{f"{check.id}.md": check_page(check) for check in CHECKS}}
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Give a Markdown table; nothing where there is no row."""
     if not rows:
@@ -156,6 +198,11 @@ def main() -> None:
     REFERENCE.mkdir(exist_ok=True)
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
+    DOCTOR.mkdir(exist_ok=True)
+    for old in DOCTOR.iterdir():
+        old.unlink()
+    for name, text in doctor_pages().items():
+        (DOCTOR / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

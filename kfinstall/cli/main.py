@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Entry] = {
     "diff": Entry("kfinstall.cli.diff", "Show what apply would change, field by field.", "Install"),
     "plan": Entry("kfinstall.cli.plan", "Show what apply would do, and in which order.", "Install"),
     "status": Entry("kfinstall.cli.status", "Show what is installed and whether it is healthy.", "Install"),
+    "doctor": Entry("kfinstall.cli.doctor", "Find out what is wrong, and what to do about it.", "Install"),
     "open": Entry("kfinstall.cli.open", "Reach a page of what is installed from here.", "Install"),
     "list": Entry("kfinstall.cli.list", "List what is installed in a cluster.", "Install"),
     "history": Entry("kfinstall.cli.history", "Show what was applied before.", "Install"),

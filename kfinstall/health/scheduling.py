@@ -117,13 +117,14 @@ def _taint(spec: Mapping[str, Any], node: Manifest) -> str:
     tolerations = spec.get("tolerations") or ()
     for taint in part(node, "spec").get("taints") or ():
         blocks = taint.get("effect") in ("NoSchedule", "NoExecute")
-        if blocks and not any(_tolerates(toleration, taint) for toleration in tolerations):
+        if blocks and not any(tolerates(toleration, taint) for toleration in tolerations):
             value = f"={taint['value']}" if taint.get("value") else ""
             return f"taint {taint.get('key')}{value}:{taint.get('effect')} is not tolerated"
     return ""
 
 
-def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+def tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
+    """Does this toleration let a pod onto a node with this taint?"""
     if toleration.get("effect") and toleration["effect"] != taint.get("effect"):
         return False
     if not toleration.get("key"):

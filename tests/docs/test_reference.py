@@ -24,3 +24,8 @@ def test_the_reference_is_as_the_code_says_now(name: str) -> None:
 
 def test_every_page_of_the_reference_is_generated() -> None:
     assert {path.name for path in (DOCS / "reference").iterdir()} == set(generator().PAGES)
+
+
+def test_every_check_of_doctor_has_its_page_as_the_code_says_now() -> None:
+    there = {path.name: path.read_text() for path in (DOCS / "doctor").iterdir()}
+    assert there == generator().doctor_pages(), "run `make docs` and review what changed"

@@ -1,0 +1,91 @@
+"""`kfinstall doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from kfinstall.cli import options
+from kfinstall.cli.options import Access, Duration, Wanted
+
+HELP = """Find out what is wrong, why, and what to do about it.
+
+It reads the cluster and changes nothing. What has one cause is one finding, with all that suffers from it below; the
+most important comes first.
+
+\b
+Examples:
+  kfinstall doctor                       the cluster as it is
+  kfinstall doctor --pre --platform gke  before an install: rights and room
+  kfinstall doctor --rendered rendered/  manifests alone, without a cluster
+  kfinstall doctor --only storage,KF601  some groups or checks
+  kfinstall doctor --suppress 'KF613=Deployment kubeflow/*'
+  kfinstall doctor --wait 5m --fail-on warning
+  kfinstall doctor -o sarif > doctor.sarif
+  kfinstall doctor --explain KF601       what a check looks for
+
+\b
+Exit codes:
+  0    nothing found, or less than --fail-on
+  1    something was found
+  2    the input is wrong
+  3    could not check: no cluster, or a check failed
+"""
+
+FORMATS = ("text", "short", "json", "sarif", "junit", "md", "html")
+
+
+def _asked_options(function: options.Function) -> options.Function:
+    from kfinstall.cli.doctorrun import Asked
+
+    return options.gathered(
+        Asked,
+        "asked",
+        click.option("--pre", is_flag=True, help="Look at what an install would meet, with what is to be installed."),
+        click.option("--rendered", type=click.Path(), metavar="PATH", help="Judge these manifests, without a cluster."),
+        click.option("--only", multiple=True, metavar="CHECKS", help="Ids, patterns or groups, with commas between."),
+        click.option("--skip", multiple=True, metavar="CHECKS", help="Leave these out."),
+        click.option(
+            "--suppress",
+            "suppressions",
+            multiple=True,
+            metavar="CHECK[=OBJECT]",
+            help="Do not count these findings; 'KF613=Deployment kubeflow/minio' for one object. Repeatable.",
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice(("error", "warning", "info")),
+            default="error",
+            show_default=True,
+            help="How bad a finding must be for exit code 1.",
+        ),
+        click.option(
+            "--wait", "wait_s", type=Duration(), default="0s", metavar="TIME", help="Look again until it is well."
+        ),
+    )(function)
+
+
+@click.command(help=HELP)
+@options.manifest_options
+@options.access_options
+@_asked_options
+@click.option("--list", "list_checks", is_flag=True, help="List the checks.")
+@click.option("--explain", metavar="CHECK", help="Say what a check looks for.")
+@options.output_option(*FORMATS)
+@options.verbose_option
+def command(
+    asked: object, wanted: Wanted, access: Access, *, list_checks: bool, explain: str | None, output: str
+) -> int:
+    """Look, judge, and print the report."""
+    from kfinstall.cli import doctorrun, doctorview
+    from kfinstall.cli.output import lines
+    from kfinstall.doctor.checks import CHECKS
+    from kfinstall.doctor.choice import choose
+
+    assert isinstance(asked, doctorrun.Asked)
+    checks = choose(CHECKS, asked.only, asked.skip)
+    if list_checks or explain:
+        lines(doctorview.explained(doctorrun.find_check(CHECKS, explain)) if explain else doctorview.listed(checks))
+        return doctorrun.CLEAN
+    report = doctorrun.examine(asked, wanted, access, checks)
+    doctorrun.show(report, checks, output)
+    return doctorrun.exit_code(report, asked.fail_on)

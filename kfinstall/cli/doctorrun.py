@@ -1,0 +1,110 @@
+"""One run of `doctor`: what is to be looked at, the looking, and the exit code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from kfinstall.apply import SystemClock
+from kfinstall.cli import doctorview, output
+from kfinstall.cli.options import Access, Wanted
+from kfinstall.cli.source import read_source, settle_source
+from kfinstall.cli.target import check_platform, recognise, settle_platform
+from kfinstall.cluster import connect
+from kfinstall.doctor.asking import ask
+from kfinstall.doctor.choice import parse_suppressions
+from kfinstall.doctor.collect import collect
+from kfinstall.doctor.formats import FORMATS
+from kfinstall.doctor.judge import judge, suppress
+from kfinstall.doctor.model import Check, Report, Severity
+from kfinstall.doctor.snapshot import Snapshot
+from kfinstall.errors import ClusterError, InputError
+from kfinstall.load import load_resources
+from kfinstall.resource import Resource
+
+CLEAN, FOUND, COULD_NOT_CHECK = 0, 1, 3
+LOOK_AGAIN_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to look at and how to judge it, as it was typed."""
+
+    pre: bool = False
+    rendered: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    suppressions: tuple[str, ...] = ()
+    fail_on: str = "error"
+    wait_s: float = 0.0
+
+
+def examine(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Report:
+    """Look, judge, and look again as long as something is found and there is time left.
+
+    Raises: InputError for what is wrong on the command line or in the manifests.
+    """
+    suppressions = parse_suppressions(asked.suppressions)
+    threshold = Severity(asked.fail_on)
+    ends_s = time.monotonic() + asked.wait_s
+    while True:
+        report = _look(asked, wanted, access, checks)
+        report = suppress(report, [any(one.covers(found) for one in suppressions) for found in report.findings])
+        is_late = time.monotonic() + LOOK_AGAIN_S > ends_s
+        if is_late or not (report.at_least(threshold) or report.could_not_check):
+            return report
+        time.sleep(LOOK_AGAIN_S)
+
+
+def _look(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Report:
+    if asked.rendered is not None:
+        return judge(Snapshot(now=SystemClock().now(), rendered=load_resources(asked.rendered)), checks)
+    try:
+        return judge(_live(asked, wanted, access, checks), checks)
+    except ClusterError as problem:
+        blind = judge(Snapshot(now=SystemClock().now()), checks)
+        return replace(blind, problems=(str(problem),))
+
+
+def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Snapshot:
+    with connect(access.kubeconfig, access.context) as cluster:
+        now = SystemClock().now()
+        if not asked.pre and wanted.source is None:
+            return collect(cluster, checks, now)
+        wanted = settle_source(wanted)
+        check_platform(wanted)
+        platform = settle_platform(wanted, recognise(cluster), allow_mismatch=True)
+        rendered: tuple[Resource, ...] = read_source(wanted, platform).resources
+        answers = ask(rendered, cluster) if asked.pre else None
+        return collect(cluster, checks, now, rendered=rendered, answers=answers)
+
+
+def show(report: Report, checks: Sequence[Check], format: str) -> None:
+    """Print the report and nothing else."""
+    views: dict[str, Callable[[Report], object]] = {
+        "text": lambda found: output.lines(doctorview.text(found)),
+        "short": lambda found: output.lines(doctorview.short(found)),
+    }
+    if format in views:
+        views[format](report)
+    else:
+        output.raw(FORMATS[format](report, checks))
+
+
+def exit_code(report: Report, fail_on: str) -> int:
+    """Give the exit code, the same for every format."""
+    if report.could_not_check:
+        return COULD_NOT_CHECK
+    return FOUND if report.at_least(Severity(fail_on)) else CLEAN
+
+
+def find_check(checks: Sequence[Check], id: str) -> Check:
+    """Give the check of this id.
+
+    Raises: InputError when there is none.
+    """
+    found = next((check for check in checks if check.id == id.upper()), None)
+    if found is None:
+        raise InputError(f"there is no check '{id}'", hint="see 'kfinstall doctor --list'")
+    return found

@@ -1,0 +1,87 @@
+"""What only the API server can say of this user: who it is, what it may do, and what a dry run is refused for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from kfinstall.apply.protocols import Cluster
+from kfinstall.doctor.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, NAMESPACE, ROLE, ROLE_BINDING
+from kfinstall.doctor.snapshot import Answers, Refused
+from kfinstall.errors import ClusterError
+from kfinstall.resource import GroupKind, Resource
+
+WORKERS = 8
+WRITES: Final = ("get", "list", "create", "patch")
+"""The verbs that an apply needs for what it sends. Source: `kfinstall.apply.send` and `.observe`."""
+_RIGHTS = (ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING)
+
+
+def ask(resources: Sequence[Resource], cluster: Cluster) -> Answers:
+    """Ask whether this user may write all of the resources, and dry-run those that give rights to others.
+
+    Out: rights that could not be asked about count as given: the apply will say it.
+    """
+    user, groups = who_am_i(cluster)
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-ask") as pool:
+        questions = _questions(resources)
+        allowed = list(pool.map(lambda question: is_allowed(cluster, *question), questions))
+        refusals = list(pool.map(lambda one: _dry_run(cluster, one), _to_dry_run(resources, cluster)))
+    forbidden = tuple(question for question, is_given in zip(questions, allowed, strict=True) if not is_given)
+    return Answers(user, groups, forbidden, tuple(one for one in refusals if one is not None))
+
+
+def who_am_i(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
+    """Give the user's name and groups as the server sees them; empty where it does not say (before 1.28)."""
+    question = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {}}
+    try:
+        info = cluster.create(question)["status"]["userInfo"]
+    except ClusterError:
+        return "", ()
+    return str(info.get("username") or ""), tuple(info.get("groups") or ())
+
+
+def is_allowed(cluster: Cluster, verb: str, kind: GroupKind, namespace: str) -> bool:
+    """Ask whether this user may use a verb on a kind."""
+    info = cluster.kinds().get(kind)
+    if info is None:
+        return True
+    attributes = {"verb": verb, "group": kind.group, "resource": info.plural, "namespace": namespace}
+    question: dict[str, Any] = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "metadata": {},
+        "spec": {"resourceAttributes": attributes},
+    }
+    try:
+        return bool(cluster.create(question)["status"]["allowed"])
+    except ClusterError:
+        return True
+
+
+def _questions(resources: Iterable[Resource]) -> list[tuple[str, GroupKind, str]]:
+    places = dict.fromkeys((resource.id.group_kind, resource.id.namespace) for resource in resources)
+    return [(verb, kind, namespace) for kind, namespace in places for verb in WRITES]
+
+
+def _to_dry_run(resources: Sequence[Resource], cluster: Cluster) -> list[Resource]:
+    """Give the resources that grant rights, where their namespace is there already: else the dry run tells nothing."""
+    there = {str(one["metadata"]["name"]) for one in _namespaces(cluster)} | {""}
+    return [one for one in resources if one.id.group_kind in _RIGHTS and one.id.namespace in there]
+
+
+def _namespaces(cluster: Cluster) -> Sequence[Any]:
+    try:
+        return cluster.list(NAMESPACE)
+    except ClusterError:
+        return ()
+
+
+def _dry_run(cluster: Cluster, resource: Resource) -> Refused | None:
+    try:
+        cluster.apply(resource.manifest, force=True, dry_run=True)
+    except ClusterError as error:
+        said = f"{error.message} ({error.hint})" if error.hint else error.message
+        return Refused(resource.id, error.reason, said, resource.origin)
+    return None

@@ -1,0 +1,86 @@
+"""Gather the facts of a cluster: each kind is listed once, several at a time. Nothing is judged here.
+
+The values of Secrets are dropped as they arrive; what may not be read is noted with the reason and is no failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Protocol
+
+from kfinstall.apply.protocols import Cluster
+from kfinstall.doctor.kinds import ALWAYS, SECRET
+from kfinstall.doctor.model import Check
+from kfinstall.doctor.snapshot import Answers, LocalFacts, Snapshot
+from kfinstall.errors import ClusterError
+from kfinstall.plan.mask import mask
+from kfinstall.resource import GroupKind, Manifest, Resource
+
+WORKERS = 8
+
+
+class Asked(Cluster, Protocol):
+    """The cluster of an apply, and what else is asked here."""
+
+    def server_version(self) -> str:
+        """Give the server's version."""
+
+    def broken_groups(self) -> tuple[str, ...]:
+        """Give the group/versions whose APIService does not answer."""
+
+
+def collect(
+    cluster: Asked,
+    checks: Sequence[Check],
+    now: datetime,
+    *,
+    rendered: tuple[Resource, ...] | None = None,
+    local: LocalFacts | None = None,
+    answers: Answers | None = None,
+) -> Snapshot:
+    """Give what the checks want to know of a cluster.
+
+    In:      `rendered`, `local` and `answers`, which others have gathered, are put in as they are.
+    Raises:  ClusterError when the server does not say what kinds it serves.
+    """
+    kinds = cluster.kinds()
+    endpoint = cluster.describe()
+    manifests, unread = read(cluster, wanted_kinds(checks))
+    return Snapshot(
+        now=now,
+        manifests=manifests,
+        unread=unread,
+        kinds=kinds,
+        broken_groups=cluster.broken_groups(),
+        version=cluster.server_version(),
+        cluster=f"{endpoint.context} at {endpoint.server}",
+        rendered=rendered,
+        local=local,
+        answers=answers,
+    )
+
+
+def wanted_kinds(checks: Iterable[Check]) -> tuple[GroupKind, ...]:
+    """Give the kinds that these checks read, each once."""
+    return tuple(dict.fromkeys([*ALWAYS, *(kind for check in checks for kind in (*check.reads, *check.helps))]))
+
+
+def read(
+    cluster: Cluster, kinds: Sequence[GroupKind]
+) -> tuple[Mapping[GroupKind, Sequence[Manifest]], Mapping[GroupKind, str]]:
+    """List each kind once. A kind that is not served has no manifests; one that may not be read is named with why."""
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-doctor") as pool:
+        answers = list(pool.map(lambda kind: _list(cluster, kind), kinds))
+    found = dict(zip(kinds, answers, strict=True))
+    manifests = {kind: answer for kind, answer in found.items() if not isinstance(answer, str)}
+    return manifests, {kind: answer for kind, answer in found.items() if isinstance(answer, str)}
+
+
+def _list(cluster: Cluster, kind: GroupKind) -> tuple[Manifest, ...] | str:
+    try:
+        manifests = cluster.list(kind)
+    except ClusterError as error:
+        return error.message
+    return tuple(map(mask, manifests)) if kind == SECRET else tuple(manifests)

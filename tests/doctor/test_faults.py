@@ -1,0 +1,68 @@
+"""Faults made on one control plane, all at once, each in a namespace of its own; `doctor` looks at all of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import pytest
+
+from kfinstall import localplane
+from kfinstall.cluster import connect
+from kfinstall.doctor import Finding, Report
+from kfinstall.doctor.checks import CHECKS
+from tests.doctor.faults import scheduling
+from tests.doctor.matrix import Fault, everything, false_findings, found_in_render, look, make_all, table
+from tests.e2e.sites import Site
+
+FAULTS: tuple[Fault, ...] = (*scheduling.FAULTS,)
+PATIENCE_S = 120
+LOOK_EVERY_S = 2
+
+
+class Matrix(NamedTuple):
+    before: Report
+    found: Mapping[Fault, bool]
+    false: list[Finding]
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    with localplane.up("gke") as plane, connect(plane.kubeconfig) as cluster:
+        _, before = look(cluster)
+        make_all(FAULTS, Site(plane.kubeconfig, tmp_path_factory.mktemp("faults")), cluster)
+        ends_s = time.monotonic() + PATIENCE_S
+        while True:
+            snapshot, report = look(cluster)
+            told = everything(report)
+            found = {f: f.is_found_by(found_in_render(f, snapshot) if f.rendered else told) for f in FAULTS}
+            false = false_findings(report, FAULTS)
+            if (all(found.values()) and not false) or time.monotonic() > ends_s:
+                break
+            time.sleep(LOOK_EVERY_S)
+        yield Matrix(before, found, false)
+
+
+def test_a_cluster_without_a_fault_has_no_finding(matrix: Matrix) -> None:
+    assert matrix.before.findings == ()
+
+
+def test_every_fault_is_found_with_its_object_and_nothing_else(matrix: Matrix, capsys: pytest.CaptureFixture) -> None:
+    with capsys.disabled():
+        print(table(matrix.found, matrix.false))
+    assert [fault.name for fault, is_found in matrix.found.items() if not is_found] == []
+    assert matrix.false == []
+
+
+def test_what_is_called_proven_has_a_fault() -> None:
+    made = {fault.check for fault in FAULTS}
+    assert {check.id for check in CHECKS if check.is_proven} - made <= FROM_REAL_PROGRAMS
+
+
+def test_what_has_a_fault_is_called_proven() -> None:
+    assert {fault.check for fault in FAULTS} <= {check.id for check in CHECKS if check.is_proven}
+
+
+FROM_REAL_PROGRAMS = {"KF613"}
+"""Checks that are proven otherwise: on manifests alone, or by texts that a real kubelet wrote."""
