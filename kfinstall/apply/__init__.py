@@ -10,7 +10,8 @@ from kfinstall.apply.record import find_installations as installations
 from kfinstall.apply.record import read_inventory
 from kfinstall.apply.run import run_plan
 from kfinstall.apply.status import status
-from kfinstall.apply.uninstall import preview_uninstall, uninstall
+from kfinstall.apply.uninstall import look_to_uninstall, uninstall
+from kfinstall.apply.view import View, look
 
 __all__ = [
     "RECORD_NAMESPACE",
@@ -20,12 +21,14 @@ __all__ = [
     "PodRow",
     "StatusRow",
     "SystemClock",
+    "View",
     "find_revision",
     "install",
     "installations",
+    "look",
+    "look_to_uninstall",
     "observe",
     "preview",
-    "preview_uninstall",
     "read_history",
     "read_inventory",
     "read_revision",

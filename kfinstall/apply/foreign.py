@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kfinstall.apply.protocols import Cluster
 from kfinstall.errors import ClusterError
-from kfinstall.plan.history import KEPT_TYPE
+from kfinstall.plan.kept import KEPT_TYPE
 from kfinstall.resource import GroupKind, Manifest, id_of
 
 FURNITURE = frozenset(

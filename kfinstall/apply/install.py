@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from kfinstall.apply.checks import check_adoption, check_namespaces
 from kfinstall.apply.events import Event
 from kfinstall.apply.locked import run_locked
-from kfinstall.apply.model import Installation, Options
+from kfinstall.apply.model import DEFAULTS, Installation, Options
 from kfinstall.apply.progress import Progress
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.run import run_plan
@@ -15,8 +15,6 @@ from kfinstall.apply.summary import Run, plan_event, raise_errors, summary_event
 from kfinstall.apply.view import View, look
 from kfinstall.plan.model import Plan
 from kfinstall.resource import Resource
-
-DEFAULTS = Options()
 
 
 def preview(resources: Sequence[Resource], target: Installation, cluster: Cluster, options: Options = DEFAULTS) -> Plan:
@@ -30,15 +28,18 @@ def install(
     cluster: Cluster,
     clock: Clock,
     options: Options = DEFAULTS,
+    *,
+    seen: View | None = None,
 ) -> Iterator[Event]:
     """Make the cluster have these resources, healthy, and no others of this installation.
 
+    In:      `seen`, what `look` gave just now, for who has shown it: nothing is read twice before the lock is taken.
     Out:     first an event `plan`, last a `summary`.
     Raises:  after the summary, what failed: one KfinstallError, or an ExceptionGroup of several. Before the first
              write: whatever makes it pointless to begin, and LockHeldError.
     """
     run = Run(target, cluster, clock, options, clock.monotonic())
-    view = look(resources, target, cluster, options)
+    view = seen or look(resources, target, cluster, options)
     yield plan_event(view.plan, run)
     check_adoption(view.plan, options)
     progress = Progress()

@@ -50,6 +50,9 @@ class Options:
     lock_ttl_s: float = 60.0
 
 
+DEFAULTS: Final = Options()
+
+
 class PodRow(NamedTuple):
     """One pod of a workload."""
 

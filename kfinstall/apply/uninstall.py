@@ -7,34 +7,35 @@ from dataclasses import replace
 
 from kfinstall.apply.events import Event
 from kfinstall.apply.home import has_empty_home
-from kfinstall.apply.install import DEFAULTS
 from kfinstall.apply.locked import run_locked
-from kfinstall.apply.model import Installation, Options
+from kfinstall.apply.model import DEFAULTS, Installation, Options
 from kfinstall.apply.progress import Progress
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.summary import Run, plan_event, raise_errors, summary_event
 from kfinstall.apply.view import View, look
-from kfinstall.plan.model import Plan
 from kfinstall.resource import ResourceId
 
 
-def preview_uninstall(target: Installation, cluster: Cluster, options: Options = DEFAULTS) -> Plan:
-    """Give what `uninstall` would do now; reads only."""
-    return look((), target, cluster, replace(options, prune=True)).plan
+def look_to_uninstall(target: Installation, cluster: Cluster, options: Options = DEFAULTS) -> View:
+    """Give what is there and what `uninstall` would do now; reads only."""
+    return look((), target, cluster, replace(options, prune=True))
 
 
-def uninstall(target: Installation, cluster: Cluster, clock: Clock, options: Options = DEFAULTS) -> Iterator[Event]:
+def uninstall(
+    target: Installation, cluster: Cluster, clock: Clock, options: Options = DEFAULTS, *, seen: View | None = None
+) -> Iterator[Event]:
     """Remove all that an installation has applied. Claims stay, and the record of them, unless the options say so.
 
+    In:      `seen`, what `look_to_uninstall` gave just now, for who has shown it.
     Out:     first an event `plan`, last a `summary`.
     Raises:  after the summary, what could not be removed; before the first write, LockHeldError and the like.
     """
     run = Run(target, cluster, clock, replace(options, prune=True), clock.monotonic())
-    view = look((), target, cluster, run.options)
+    view = seen or look_to_uninstall(target, cluster, options)
     yield plan_event(view.plan, run)
     progress = Progress()
     if not view.plan.is_noop or (not view.plan.after.members and _has_leftovers(view, cluster)):
-        yield from run_locked(run, lambda: look((), target, cluster, run.options), progress)
+        yield from run_locked(run, lambda: look_to_uninstall(target, cluster, options), progress)
     yield summary_event(view.plan, progress, run)
     raise_errors(progress)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from kfinstall.apply.checks import check_timeouts
-from kfinstall.apply.model import Installation, Options
+from kfinstall.apply.model import DEFAULTS, Installation, Options
 from kfinstall.apply.observe import observe, observe_companions
 from kfinstall.apply.protocols import Cluster
 from kfinstall.apply.record import Record, read_record
@@ -28,7 +28,7 @@ def look(
     resources: Sequence[Resource],
     target: Installation,
     cluster: Cluster,
-    options: Options,
+    options: Options = DEFAULTS,
 ) -> View:
     """Read what is there and plan; writes nothing.
 

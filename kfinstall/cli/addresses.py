@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
+from kfinstall.apply import observe
 from kfinstall.errors import ClusterError
-from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
+from kfinstall.resource import GroupKind, Manifest, id_of
 
 if TYPE_CHECKING:
     from kfinstall.apply.protocols import Cluster
+    from kfinstall.plan.model import Plan
 
 SERVICE = GroupKind("", "Service")
 NODE = GroupKind("", "Node")
@@ -29,10 +32,21 @@ class Address(NamedTuple):
     through: str
 
 
-def addresses(ids: Iterable[ResourceId], cluster: Cluster) -> list[Address]:
-    """Give the addresses of the Services and Routes among these resources, as the cluster says them now."""
-    found = [cluster.get(id) for id in ids if id.group_kind in (SERVICE, ROUTE)]
-    live = [manifest for manifest in found if manifest is not None]
+def live_doors(plan: Plan, cluster: Cluster) -> list[Manifest]:
+    """Give the Services and Routes of a plan that was run, as they are now; nothing is asked if nothing changed."""
+    doors = [one.resource for one in plan.changes if one.resource and one.id.group_kind in (SERVICE, ROUTE)]
+    ids = {door.id for door in doors}
+    if plan.is_noop:
+        live = plan.observed
+    else:
+        members = tuple(member for member in plan.after.members if member.id in ids)
+        live = observe(doors, replace(plan.after, members=members), cluster)
+    return [live[door.id].manifest for door in doors if door.id in live]
+
+
+def addresses(live: Iterable[Manifest], cluster: Cluster) -> list[Address]:
+    """Give the addresses that live Services and Routes have; what else is among them is passed over."""
+    live = list(live)
     services = [manifest for manifest in live if id_of(manifest).group_kind == SERVICE]
     routes = [_of_route(manifest) for manifest in live if id_of(manifest).group_kind == ROUTE]
     node = _node_address(cluster) if any(s["spec"].get("type") == "NodePort" for s in services) else ""

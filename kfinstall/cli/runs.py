@@ -12,8 +12,8 @@ from kfinstall.apply import (
     SystemClock,
     find_revision,
     install,
-    preview,
-    preview_uninstall,
+    look,
+    look_to_uninstall,
     read_history,
     read_revision,
     uninstall,
@@ -21,7 +21,7 @@ from kfinstall.apply import (
 from kfinstall.apply.events import Event
 from kfinstall.apply.protocols import Cluster
 from kfinstall.cli import output
-from kfinstall.cli.addresses import addresses
+from kfinstall.cli.addresses import addresses, live_doors
 from kfinstall.cli.asking import confirm
 from kfinstall.cli.ending import verdict, what_next, what_runs, where
 from kfinstall.cli.options import Access
@@ -92,17 +92,19 @@ def _apply(
     yes: bool,
     format: output.Format,
 ) -> None:
-    plan = preview(resources, target, cluster, how)
+    seen = look(resources, target, cluster, how)
+    plan = seen.plan
     if not plan.is_noop:
         show(["", *by_component(plan), "", *notable(plan), summary(plan)], format)
         confirm(f"Apply to {cluster.describe().context}?", yes=yes, is_risky=removes(plan))
     components = components_of(plan)
-    run = install(resources, target, cluster, SystemClock(), how)
+    run = install(resources, target, cluster, SystemClock(), how, seen=seen)
     events = _run(run, components, format, "" if plan.is_noop else "healthy: ")
     if not plan.is_noop:
         show(["", *what_runs(rows(events, components), components)], format)
     if format == "text":
-        show([*where(addresses(components, cluster)), "", *what_next(next_steps(target, access))], format)
+        found = addresses(live_doors(plan, cluster), cluster)
+        show([*where(found), "", *what_next(next_steps(target, access))], format)
 
 
 def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: bool, format: output.Format) -> None:
@@ -110,11 +112,12 @@ def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: boo
 
     Raises:  what the run raises, after what it did was shown.
     """
-    plan = preview_uninstall(target, cluster, how)
+    seen = look_to_uninstall(target, cluster, how)
+    plan = seen.plan
     if plan.changes:
         show(["", *by_component(plan), "", *left(plan), summary(plan)], format)
         confirm(f"Remove all of this from {cluster.describe().context}?", yes=yes, is_risky=True)
-    _run(uninstall(target, cluster, SystemClock(), how), components_of(plan), format, "")
+    _run(uninstall(target, cluster, SystemClock(), how, seen=seen), components_of(plan), format, "")
 
 
 def _run(run: Iterator[Event], components: Mapping[ResourceId, str], format: output.Format, good: str) -> list[Event]:

@@ -37,9 +37,9 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
     from kfinstall.apply import Installation
 
     check_platform(wanted)
-    detection = recognise(cluster)
+    detection = recognise(cluster) if _needs_platform(wanted) else None
     introduce(cluster, detection)
-    platform = settle_platform(wanted, detection, allow_mismatch=allow_mismatch)
+    platform = settle_platform(wanted, detection, allow_mismatch=allow_mismatch) if detection else ""
     source = read_source(wanted, platform)
     name = wanted.name or source.name
     if not name:
@@ -51,10 +51,17 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
     return Job(source, Installation(name, wanted.namespace), platform)
 
 
-def introduce(cluster: ApiCluster, detection: Detection) -> None:
-    """Print the context, the server and the detected platform: a person sees at once where this goes."""
+def _needs_platform(wanted: Wanted) -> bool:
+    """Does it depend on the platform what is applied, or whether it may be? Else two requests are saved."""
+    return wanted.source is None or wanted.platform is not None
+
+
+def introduce(cluster: ApiCluster, detection: Detection | None) -> None:
+    """Print the context, the server and the platform, if it was asked for: a person sees at once where this goes."""
     endpoint = cluster.describe()
     output.note(f"cluster   {endpoint.context} at {endpoint.server}, Kubernetes {cluster.server_version()}")
+    if detection is None:
+        return
     known = f"{detection.platform}, recognised by {detection.by}" if detection.platform else "not recognised"
     output.note(f"platform  {known}")
 

@@ -43,6 +43,7 @@ class ApiCluster:
         self._kinds: dict[GroupKind, KindInfo] = {}
         self._broken: tuple[str, ...] = ()
         self._is_discovered = False
+        self._version = ""
         self._lock = threading.Lock()
         self._guard: Callable[[], None] = never_guard
         self._on_retry: Callable[[Retry], None] = ignore_retry
@@ -64,8 +65,9 @@ class ApiCluster:
         return self._transport.access.endpoint
 
     def server_version(self) -> str:
-        """Give the server's version, such as `v1.36.3`."""
-        return str(self._read("get", "version", "/version")["gitVersion"])
+        """Give the server's version, such as `v1.36.3`; asked once."""
+        self._version = self._version or str(self._read("get", "version", "/version")["gitVersion"])
+        return self._version
 
     def text(self, path: str) -> str:
         """Give the answer of a GET as it is, such as a pod's log."""

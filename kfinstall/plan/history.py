@@ -1,14 +1,12 @@
 """Past states of an installation, as ConfigMaps beside its record. No I/O.
 
-A revision is all that was asked for, compressed. What a Secret holds is never among it: that is kept in a Secret beside
-the original, so that who may not read the one cannot read the other. Both are named by their content, so revisions that
-share something share it there too.
+A revision is all that was asked for, compressed. What a Secret holds is never among it: see `plan.kept`. Both are named
+by their content, so revisions that share something share it there too.
 """
 
 from __future__ import annotations
 
 import gzip
-import hmac
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,11 +14,10 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from kfinstall.errors import ClusterError
+from kfinstall.plan.kept import Place, held_at, keep
 from kfinstall.plan.model import Change, Inventory, Outcome, Revision
 from kfinstall.resource import Manifest, Origin, Resource, ResourceId
 
-KEPT_TYPE: Final = "kfinstall.dev/kept"
-KEPT_FOR: Final = "kfinstall.dev/kept-for"
 REVISION_OF: Final = "kfinstall.dev/revision-of"
 KEEP: Final = 10
 """So many revisions are kept, the newest; of one that never ended none."""
@@ -39,39 +36,18 @@ class Packed(NamedTuple):
 def pack(changes: Iterable[Change], inventory: Inventory, key: bytes) -> Packed:
     """Give what is to be written for the resources of a plan."""
     resources = [change.resource for change in changes if change.resource is not None]
-    kept = {resource.id: _kept(resource, inventory, key) for resource in resources if _holds_secrets(resource)}
-    rows = [_row(resource, kept.get(resource.id)) for resource in resources]
+    keeping = keep(resources, inventory.name, key)
+    rows = [_row(resource, keeping.places.get(resource.id, Place())) for resource in resources]
     content = gzip.compress(json.dumps(rows, separators=(",", ":")).encode(), mtime=0)
     chunks = [content[at : at + PART_BYTES] for at in range(0, len(content), PART_BYTES)]
-    return Packed(tuple(_part(chunk, inventory) for chunk in chunks), tuple(kept.values()))
+    return Packed(tuple(_part(chunk, inventory) for chunk in chunks), keeping.manifests)
 
 
-def _holds_secrets(resource: Resource) -> bool:
-    return resource.manifest["kind"] == "Secret" and bool(resource.manifest.get("data"))
-
-
-def _kept(resource: Resource, inventory: Inventory, key: bytes) -> Manifest:
-    data = resource.manifest["data"]
-    canonical = json.dumps([resource.id, data], sort_keys=True, default=str).encode()
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {
-            "name": f"kfinstall-kept-{hmac.digest(key, canonical, 'sha256')[:8].hex()}",
-            "namespace": resource.id.namespace,
-            "labels": {**_MANAGED_BY, KEPT_FOR: inventory.name},
-        },
-        "type": KEPT_TYPE,
-        "immutable": True,
-        "data": data,
-    }
-
-
-def _row(resource: Resource, kept: Manifest | None) -> list[Any]:
+def _row(resource: Resource, place: Place) -> list[Any]:
     manifest = resource.manifest
-    if kept is not None:
+    if place.name:
         manifest = {field: value for field, value in manifest.items() if field != "data"}
-    return [manifest, *resource.origin, kept["metadata"]["name"] if kept is not None else ""]
+    return [manifest, *resource.origin, *place]
 
 
 def _part(chunk: bytes, inventory: Inventory) -> Manifest:
@@ -129,9 +105,9 @@ def unpack(parts: Sequence[Manifest], kept: Mapping[str, Manifest] | None, label
 
 
 def _resource(row: Sequence[Any], kept: Mapping[str, Manifest] | None) -> Resource:
-    manifest, path, line, name = row
-    if name and kept is not None:
-        manifest = {**manifest, "data": kept[name]["data"]}
+    manifest, path, line, *place = row
+    if place[0] and kept is not None:
+        manifest = {**manifest, "data": held_at(Place(*place), kept)}
     return Resource(manifest, Origin(path, line))
 
 

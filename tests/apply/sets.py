@@ -10,7 +10,7 @@ import yaml
 
 from kfinstall.apply import Event, Installation, Options, install, uninstall
 from kfinstall.errors import KfinstallError
-from kfinstall.plan.history import KEPT_TYPE
+from kfinstall.plan.kept import KEPT_TYPE
 from kfinstall.resource import Manifest, Origin, Resource, ResourceId, id_of
 from tests.fakes import FakeClock, FakeCluster
 

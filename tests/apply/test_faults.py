@@ -8,8 +8,9 @@ import pytest
 
 from kfinstall.apply import Options, read_inventory
 from kfinstall.errors import ClusterError
-from kfinstall.plan.history import KEPT_FOR, REVISION_OF, names_of
+from kfinstall.plan.history import REVISION_OF, names_of
 from kfinstall.plan.inventory import PART_OF
+from kfinstall.plan.kept import KEPT_FOR
 from kfinstall.resource import Resource, ResourceId
 from tests.apply.sets import (
     CONFIG,

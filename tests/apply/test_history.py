@@ -9,7 +9,8 @@ import pytest
 
 from kfinstall.apply import find_revision, read_history, read_revision
 from kfinstall.errors import ClusterError, InputError
-from kfinstall.plan.history import KEEP, KEPT_FOR, REVISION_OF
+from kfinstall.plan.history import KEEP, REVISION_OF
+from kfinstall.plan.kept import KEPT_FOR
 from kfinstall.plan.model import Revision
 from kfinstall.resource import Resource, ResourceId
 from tests.apply.sets import (

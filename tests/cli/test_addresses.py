@@ -47,7 +47,7 @@ ARGO = service(
 
 def found(*manifests: Manifest, forbidden: bool = False) -> list[Address]:
     cluster = Reads(*manifests, forbidden=forbidden)
-    return addresses(cluster.manifests, cluster)  # type: ignore[arg-type]
+    return addresses(manifests, cluster)  # type: ignore[arg-type]
 
 
 def test_a_load_balancer_has_its_address_and_what_it_serves_for_others() -> None:
