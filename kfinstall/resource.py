@@ -102,7 +102,7 @@ class Bookkeeping(NamedTuple):
     `shared`: the paths of mappings with texts that may stand in several places and be one; `has_bare_keys`: of a patch
     that has keys which are no text; `has_schemas`: comments give some of its fields a schema, which their keys hold;
     `from_helm`: a chart made it, and its namespace is the chart's affair; `in_no_namespace`: an OpenAPI document says
-    so of its kind.
+    so of its kind; `has_untyped`: text may stand in it that is a number if it looks like one.
     """
 
     prefixes: tuple[str, ...] = ()
@@ -118,6 +118,7 @@ class Bookkeeping(NamedTuple):
     has_schemas: bool = False
     from_helm: bool = False
     in_no_namespace: bool = False
+    has_untyped: bool = False
 
 
 NO_BOOKKEEPING = Bookkeeping()

@@ -8,10 +8,9 @@ from __future__ import annotations
 from kfinstall.build.field_specs import Path, PathError, split_path
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.patterns import Pattern, compile_pattern
-from kfinstall.build.scalars import Untyped, implicit
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
-from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.scalar import Untyped, source_text
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -211,7 +210,7 @@ def _in_items(node: Any, path: Path, setter: Setter, created: type | None) -> tu
         return _with_items(items, [new for new, _ in done]) if count and node is not None else node, count
     if any(_is_like(item, key, pattern) for item in items):
         return node, 0
-    made = {key: implicit(text)} if key else Untyped(text)
+    made = {key: Untyped(text)} if key else Untyped(text)
     if not _is_like(made, key, pattern):
         raise InputError(f"'{path[0]}' cannot be created: it is a pattern", hint="name the item in full")
     new, count = _in_items([*items, made], path, setter, created)

@@ -6,8 +6,8 @@ from kfinstall.build.ids import current_id, kind_of, map_resources, metadata_of,
 from kfinstall.build.scalars import is_text_key
 from kfinstall.errors import InputError, raise_all
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.scalar import source_text
-from kfinstall.resource import Resource
+from kfinstall.manifest.scalar import TEXTS, source_text
+from kfinstall.resource import Manifest, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,21 +46,28 @@ def finish(resources: Sequence[Resource]) -> tuple[Resource, ...]:
 
 
 def _finished(resource: Resource) -> Resource:
-    if resource.notes.shared:
-        from kfinstall.build.shared import unshare
-
-        resource = Resource(unshare(resource.manifest, resource.notes.shared), resource.origin, resource.former_ids)
+    if resource.notes.shared or resource.notes.has_untyped:
+        resource = Resource(_settled(resource), resource.origin, resource.former_ids)
     metadata = metadata_of(resource.manifest)
     if "annotations" not in metadata:
         return resource
     annotations = metadata["annotations"] if isinstance(metadata["annotations"], dict) else {}
     _require_text_keys(resource, annotations)
-    if annotations and all(type(value) is str for value in annotations.values()):
+    if annotations and all(type(value) in TEXTS for value in annotations.values()):
         return resource
     texts = {key: str(source_text(value)) for key, value in annotations.items()}
     others = {key: value for key, value in metadata.items() if key != "annotations"}
     metadata = {**others, "annotations": texts} if texts else others
     return with_manifest(resource, {**resource.manifest, "metadata": metadata})
+
+
+def _settled(resource: Resource) -> Manifest:
+    """Give the manifest with texts that stand for themselves, and with a type for those that had none."""
+    from kfinstall.build.shared import unshare
+    from kfinstall.manifest.json_values import as_json
+
+    manifest = unshare(resource.manifest, resource.notes.shared)
+    return as_json(manifest) if resource.notes.has_untyped else manifest
 
 
 def _require_text_keys(resource: Resource, annotations: Iterable[str]) -> None:

@@ -169,6 +169,11 @@ def with_notes(resource: Resource, notes: Bookkeeping) -> Resource:
     return Resource(resource.manifest, resource.origin, resource.former_ids, notes)
 
 
+def with_untyped(resource: Resource) -> Resource:
+    """Note of a resource that text may stand in it which has no type yet."""
+    return resource if resource.notes.has_untyped else with_notes(resource, resource.notes._replace(has_untyped=True))
+
+
 def index_ids(resources: Iterable[Resource]) -> dict[BuildId, list[int]]:
     """Give, for each id that a resource has or had, the positions of the resources, in order."""
     index: dict[BuildId, list[int]] = {}

@@ -8,6 +8,7 @@ from kfinstall.build.patterns import compile_pattern
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.styled import put_untyped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +60,7 @@ def _changer(image: Image) -> Callable[[Any], Any]:
         if old is None or not is_meant(text):
             return old
         new = change_image(text, image)
-        return old if new == text else new
+        return old if new == text else put_untyped(old, new)
 
     return change
 

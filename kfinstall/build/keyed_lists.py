@@ -9,7 +9,8 @@ Source: kustomize v5.8.1, kyaml/yaml/walk/associative_sequence.go and ElementSet
 from __future__ import annotations
 
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.scalar import resource_scalar, source_text
+from kfinstall.manifest.scalar import Untyped, source_text
+from kfinstall.manifest.styled import settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -151,7 +152,8 @@ def _replaces(change: Value) -> bool:
 def _with_keys(item: Value, keys: Keys, values: Values) -> Value:
     if not isinstance(item, dict):
         return item
-    absent = {key: resource_scalar(value) for key, value in zip(keys, values, strict=True) if value and key not in item}
+    pairs = zip(keys, values, strict=True)
+    absent = {key: settled(Untyped(value)) for key, value in pairs if value and key not in item}
     return {**item, **absent} if absent else item
 
 

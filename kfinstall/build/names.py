@@ -5,6 +5,7 @@ from __future__ import annotations
 from kfinstall.build.field_specs import PathError, chooser, matches, write_fields
 from kfinstall.build.ids import BuildId, map_resources, original_id, remember_id, text_of, with_manifest, with_notes
 from kfinstall.light import TYPE_CHECKING
+from kfinstall.manifest.styled import put_untyped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +52,7 @@ def _rename(
     def setter(old: object) -> str:
         if isinstance(old, dict | list):
             raise PathError("it is no text")
-        return rename(text_of(old))
+        return put_untyped(old, rename(text_of(old)))
 
     def change(resource: Resource) -> Resource:
         first = original_id(resource)

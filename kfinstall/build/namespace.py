@@ -15,6 +15,7 @@ from kfinstall.build.ids import (
 )
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
+from kfinstall.manifest.styled import put_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +62,7 @@ def set_namespace(
     def setter(old: Any) -> Any:
         if isinstance(old, dict | list):
             raise PathError(f"{old!r} is no name of a namespace")
-        return old if unset_only and text_of(old) else namespace
+        return old if unset_only and text_of(old) else put_text(old, namespace)
 
     def change(resource: Resource) -> Resource:
         if resource.notes.from_helm:

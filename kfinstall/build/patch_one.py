@@ -11,6 +11,7 @@ from kfinstall.build.strategic_merge import merge
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.annotations import Folded
+from kfinstall.manifest.json_values import as_json
 from kfinstall.manifest.memo import BareKey
 from kfinstall.manifest.scalar import source_text
 from kfinstall.manifest.schema_comments import without_schemas
@@ -142,7 +143,7 @@ def _forgetful(resource: Resource, operations: Sequence[Operation]) -> Resource:
 
 def _operated(resource: Resource, operations: Sequence[Operation], origin: Origin) -> Manifest:
     try:
-        manifest: Manifest = apply_operations(_as_handed_over(resource), operations)
+        manifest: Manifest = apply_operations(as_json(_as_handed_over(resource)), operations)
         if not isinstance(manifest, dict):
             raise JsonPatchError("it leaves no mapping")
     except JsonPatchError as error:

@@ -28,6 +28,7 @@ from kfinstall.build.kustomization import FieldSpec, NameReference
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.styled import put_untyped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -170,7 +171,7 @@ def _setter(referrer: Referrer, reference: NameReference, spec: FieldSpec, index
         if isinstance(value, list):
             raise PathError(f"{value!r} is neither a name nor a mapping with one")
         found = choose(source_text(value))
-        return value if found is None or found.name == source_text(value) else found.name
+        return value if found is None or found.name == source_text(value) else put_untyped(value, found.name)
 
     return setter
 
@@ -184,8 +185,15 @@ def _named_mapping(value: dict[str, Any], choose: Callable[..., Candidate | None
     found = choose(name, namespace, with_namespace=True)
     if found is None or (found.name == name and not found.namespace):
         return value
-    fields = {"name": found.name} | ({"namespace": found.namespace} if found.namespace else {})
-    return value if fields.items() <= value.items() else {**value, **fields}
+    fields = {"name": put_untyped(value["name"], found.name)}
+    if found.namespace:
+        fields["namespace"] = _put(value, "namespace", found.namespace)
+    is_same = all(value.get(key) == text and type(value.get(key)) is type(text) for key, text in fields.items())
+    return value if is_same else {**value, **fields}
+
+
+def _put(mapping: dict[str, Any], name: str, text: str) -> str:
+    return put_untyped(mapping[name], text) if name in mapping else text
 
 
 def _is_named(one: Candidate, reference: NameReference, role: tuple[str, str] | None) -> bool:

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from kfinstall.build.field_paths import CREATED, lookup, parse_field_path, replace_all
 from kfinstall.build.field_specs import Path, PathError
-from kfinstall.build.ids import DEFAULT, all_ids, current_id, namespace_of, previous_ids, with_manifest
+from kfinstall.build.ids import DEFAULT, all_ids, current_id, namespace_of, previous_ids, with_manifest, with_untyped
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.places import Places, find_places, index_places, note_place
-from kfinstall.build.scalars import TypeMismatchError, Untyped, implicit, typed_as
+from kfinstall.build.scalars import TypeMismatchError, mistyped, typed_as
 from kfinstall.build.selectors import Matcher, make_matcher, matches_kind, matches_labels
 from kfinstall.build.structured import write_structured
 from kfinstall.errors import InputError, collect, did_you_mean
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.scalar import Untyped, source_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
+    from typing import Any, TypeAlias
 
     from kfinstall.build.kustomization import FieldOptions, Replacement, ReplacementSource, ReplacementTarget, Selector
     from kfinstall.resource import Manifest, Resource
+
+Mistake: TypeAlias = "Callable[[object], InputError]"
+"""A reason -> the mistake, at its place."""
 
 MAX_TEXT = 2 * 1024 * 1024
 DEFAULT_PATH = "metadata.name"
@@ -51,7 +54,7 @@ def _value(resources: Sequence[Resource], places: Places, replacement: Replaceme
         hint = "it needs 'source' or 'sourceValue', and 'targets'"
         raise InputError("a replacement has no source or no target", origin=replacement.origin, hint=hint)
     if source is None:
-        return Untyped(replacement.source_value)
+        return Untyped(replacement.source_value or "")
     if replacement.source_value is not None:
         message = "a replacement has both 'source' and 'sourceValue'"
         raise InputError(message, origin=replacement.origin, hint="remove one of them")
@@ -118,7 +121,7 @@ def _write_target(resources: list[Resource], places: Places, target: Replacement
     rejects = [(reject, make_matcher(reject)) for reject in target.reject]
     for at in find_places(places, target.select.name, target.select.kind):
         if _is_target(resources[at], select, rejects):
-            resources[at] = with_manifest(resources[at], _written(resources[at], target, value))
+            resources[at] = with_untyped(with_manifest(resources[at], _written(resources[at], target, value)))
             note_place(places, at, resources[at])
 
 
@@ -150,23 +153,34 @@ def _matches_id(matcher: Matcher, one: Any, namespace: str) -> bool:
 def _written(resource: Resource, target: ReplacementTarget, value: Any) -> Manifest:
     manifest = resource.manifest
     for text in target.field_paths or (DEFAULT_PATH,):
+
+        def mistake(reason: object, text: str = text) -> InputError:
+            message = f"the target '{text}' of {current_id(resource)} cannot be written: {reason}"
+            hint = f"the resource is from {resource.origin}; 'create: true' in options makes a field that is missing"
+            return InputError(message, origin=target.origin, hint=hint)
+
         try:
-            manifest = _write_path(manifest, parse_field_path(text), target.options, value)
+            manifest = _write_path(manifest, parse_field_path(text), target.options, value, mistake)
         except InputError as error:  # of a pattern, which does not know its place
             raise InputError(error.message, origin=target.origin, hint=error.hint) from None
-        except (PathError, TypeMismatchError) as error:
-            message = f"the target '{text}' of {current_id(resource)} cannot be written: {error}"
-            hint = f"the resource is from {resource.origin}; 'create: true' in options makes a field that is missing"
-            raise InputError(message, origin=target.origin, hint=hint) from None
+        except PathError as error:
+            raise mistake(error) from None
     return manifest
 
 
-def _write_path(manifest: Manifest, path: Path, options: FieldOptions | None, value: Any) -> Manifest:
+def _write_path(manifest: Manifest, path: Path, options: FieldOptions | None, value: Any, mistake: Mistake) -> Manifest:
     created = _shape(value) if options and options.create else None
     structured = write_structured(manifest, path, value, created)
     if structured is not None:
         return structured
-    new, count = replace_all(manifest, path, lambda old: _new_value(old, value, options), created)
+
+    def setter(old: Any) -> Any:
+        try:
+            return _new_value(old, value, options)
+        except TypeMismatchError as error:  # a mistake only if it stays there
+            return mistyped(old, _new_text(old, value, options), mistake(error))
+
+    new, count = replace_all(manifest, path, setter, created)
     if not count:
         raise PathError("nothing is there")
     result: Manifest = new
@@ -178,14 +192,18 @@ def _shape(value: Any) -> type:
 
 
 def _new_value(old: Any, value: Any, options: FieldOptions | None) -> Any:
-    if options is not None and options.delimiter:
-        if isinstance(old, dict | list):
-            raise PathError("a delimiter is for scalars")
-        text = "" if old is CREATED else source_text(old)
-        return _written_text(old, _joined(text, source_text(value), options))
     if isinstance(old, dict | list):
-        return implicit(value) if isinstance(value, Untyped) else value
-    return _written_text(old, source_text(value))
+        if options is not None and options.delimiter:
+            raise PathError("a delimiter is for scalars")
+        return value
+    text = _new_text(old, value, options)
+    return Untyped(text) if old is CREATED else typed_as(old, text)
+
+
+def _new_text(old: Any, value: Any, options: FieldOptions | None) -> str:
+    if options is None or not options.delimiter:
+        return source_text(value)
+    return _joined("" if old is CREATED else source_text(old), source_text(value), options)
 
 
 def _joined(old: str, value: str, options: FieldOptions) -> str:
@@ -199,7 +217,3 @@ def _joined(old: str, value: str, options: FieldOptions) -> str:
     else:
         parts[options.position] = value
     return options.delimiter.join(parts)
-
-
-def _written_text(old: Any, text: str) -> Any:
-    return implicit(text) if old is CREATED else typed_as(old, text)

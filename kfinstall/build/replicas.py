@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from kfinstall.build.field_specs import PathError, matches, split_path, write_fields
 from kfinstall.build.ids import all_ids, with_manifest
-from kfinstall.build.scalars import is_quoted
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.light import TYPE_CHECKING
+from kfinstall.manifest.styled import is_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ def set_replicas(resources: Sequence[Resource], replica: Replica, specs: Sequenc
     def setter(old: Any) -> int | str:
         if isinstance(old, dict | list):
             raise PathError(f"{old!r} is no number")
-        return str(replica.replicas) if isinstance(old, str) and is_quoted(old) else replica.replicas
+        return str(replica.replicas) if is_quoted(old) else replica.replicas
 
     done = list(resources)
     is_found = False

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.scalar import INTEGER, SourceText, resource_scalar
+from kfinstall.manifest.scalar import (
+    INTEGER,
+    Mistyped,
+    SourceInt,
+    SourceText,
+    Unquoted,
+    Untyped,
+    resource_scalar,
+    unquoted,
+)
+from kfinstall.manifest.styled import put_text
 
 if TYPE_CHECKING:
     from typing import Any
@@ -21,10 +31,6 @@ class TypeMismatchError(Exception):
     """Text is written where a value of another type is."""
 
 
-class Untyped(str):
-    """Text whose type is not given: alone in a field it is a number if it looks like one."""
-
-
 def implicit(text: str) -> Any:
     """Give the value that text has when it is written without quotes."""
     return resource_scalar(str(text)) if text else None
@@ -35,9 +41,12 @@ def is_text_key(key: str) -> bool:
     return type(implicit(str(key))) is str
 
 
-def is_quoted(text: str) -> bool:
-    """Was it written in quotes? kustomize keeps them, and a number that comes between them is text."""
-    return not isinstance(text, SourceText) and ("\n" in text or not is_text_key(text))
+def mistyped(old: Any, text: str, mistake: Exception) -> Mistyped:
+    """Give text in the place of a value of another type; that is a mistake if it is still there when it is printed."""
+    found = Mistyped(text)
+    found.was = old.was if isinstance(old, Mistyped) else old.value if isinstance(old, Unquoted) else old
+    found.mistake = mistake
+    return found
 
 
 def typed_as(old: Any, text: str) -> Any:
@@ -46,12 +55,18 @@ def typed_as(old: Any, text: str) -> Any:
     Raises: TypeMismatchError when it is none of that type.
     """
     if isinstance(old, Untyped):
-        return implicit(text)
+        return Untyped(text)
+    if isinstance(old, Mistyped):
+        return typed_as(old.was, text)
+    if isinstance(old, Unquoted):
+        return unquoted(typed_as(old.value, text))
     if isinstance(old, str) and not isinstance(old, SourceText):
-        return text
+        return put_text(old, text)
     value = implicit(text)
     if old is None and value is None:
         return None
+    if isinstance(old, SourceInt) and not INTEGER.match(old.text.replace("_", "")):
+        old = float(old)  # written as `1e3`
     for had, allowed, name in TYPES:
         if isinstance(old, had):
             is_whole = had is not int or INTEGER.match(text)  # `1.0` is a number, but no integer

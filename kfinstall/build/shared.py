@@ -89,7 +89,7 @@ def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[int, An
     for key, text in old.items():
         value = new.get(key, text)
         if isinstance(text, SharedText) and value is not text and not isinstance(value, dict | list):
-            yield id(text), text if value == text else SharedText(value) if type(value) is str else value
+            yield id(text), text if value == text else SharedText(value) if isinstance(value, str) else value
 
 
 def _replaced(old: dict[str, Any], new: dict[str, Any], changes: dict[int, Any]) -> dict[str, Any]:

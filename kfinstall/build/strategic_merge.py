@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from kfinstall.build.keyed_lists import MISSING, NOTHING, MergeError, Value, is_found, merge_items
 from kfinstall.build.merge_keys import ANY_FIELD, MergeKeys, MergeList, Type
-from kfinstall.build.scalars import is_quoted
 from kfinstall.light import TYPE_CHECKING, NamedTuple
-from kfinstall.manifest.scalar import SourceText, source_text
+from kfinstall.manifest.scalar import source_text
 from kfinstall.manifest.schema_comments import DescribedKey
+from kfinstall.manifest.styled import put_over, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,17 +108,11 @@ def _named(shape: type) -> str:
 
 
 def _merge_scalar(old: Value, patch: Value) -> Value:
-    if patch is MISSING:
-        return old
-    if isinstance(old, str) and _is_bare(patch) and is_quoted(old):
-        return source_text(patch)
-    return MISSING if patch is None else patch
-
-
-def _is_bare(value: Value) -> bool:
-    """Is it a scalar that is no text?"""
-    is_other = not isinstance(value, str | dict | list) and value is not None
-    return is_other or isinstance(value, SourceText)
+    if patch is MISSING or patch is old:
+        return settled(old)
+    if patch is None:
+        return MISSING
+    return settled(patch) if old is MISSING else put_over(old, patch)
 
 
 def _merge_mapping(old: Value, patch: Value, known: Known) -> Value:

@@ -8,14 +8,15 @@ from __future__ import annotations
 from kfinstall.build.decode import decode_plain
 from kfinstall.build.field_paths import CREATED, replace_all
 from kfinstall.build.field_specs import PathError, split_path
-from kfinstall.build.ids import current_id, with_manifest
+from kfinstall.build.ids import current_id, with_manifest, with_untyped
 from kfinstall.build.namespace import set_namespace
-from kfinstall.build.scalars import implicit, is_quoted
 from kfinstall.build.selectors import make_matcher, selects
 from kfinstall.build.tree import content_of
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest import parse_plain, source_text
+from kfinstall.manifest.scalar import Untyped
+from kfinstall.manifest.styled import as_quoted, is_quoted
 from kfinstall.resource import Origin, Resource
 
 if TYPE_CHECKING:
@@ -86,14 +87,14 @@ def _added(resource: Resource, target: ValueTarget, value: str, origin: Origin) 
         before = "" if old is None or old is CREATED else source_text(old)
         at = target.file_path_position
         text = insert_part(before, at - 1, value) if at else value
-        return text if isinstance(old, str) and is_quoted(old) else implicit(text)
+        return as_quoted(text) if is_quoted(old) else Untyped(text)
 
     try:
         manifest, _ = replace_all(resource.manifest, split_path(target.field_path), setter, str)
     except PathError as error:
         message = f"'{target.field_path}' of {current_id(resource)} cannot be written: {error}"
         raise InputError(message, origin=origin, hint=f"the resource is from {resource.origin}") from None
-    return with_manifest(resource, manifest)
+    return with_untyped(with_manifest(resource, manifest))
 
 
 def insert_part(path: str, position: int, part: str) -> str:

@@ -15,14 +15,15 @@ from kfinstall import manifest as yaml_code
 from kfinstall.build.reading.yaml import ANEW
 from kfinstall.light import TYPE_CHECKING, remembered
 from kfinstall.load.store import Store, digest, is_usable
-from kfinstall.manifest.document import Document
 from kfinstall.manifest.emit import printed_children
 from kfinstall.manifest.node import Node, NodeDocument
+from kfinstall.manifest.packing import pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Literal, TypeAlias
 
+    from kfinstall.manifest.document import Document
     from kfinstall.manifest.emit import PrintedTexts
 
     Documents: TypeAlias = tuple[Document, ...]
@@ -44,7 +45,7 @@ class DocumentCache:
     def __init__(self, folder: str | os.PathLike[str], max_bytes: int = MAX_BYTES) -> None:
         self.texts: PrintedTexts = {}
         self._store = Store(os.fspath(folder), max_bytes)
-        self._fresh: dict[str, Callable[[], Any]] = {}
+        self._fresh: dict[str, Callable[[], bytes]] = {}
 
     def documents(self, content: bytes, path: str) -> Documents:
         """Give the documents of a file.
@@ -54,10 +55,10 @@ class DocumentCache:
         name = _name("documents", content)
         entry = self._entry(name)
         if entry is not None:
-            return self._restored(*entry)
+            return self._restored(entry)
         documents = ANEW.documents(content, path)
         if not any(_holds_secret(document.manifest) for document in documents):
-            self._fresh[name] = lambda: self._stored(documents)
+            self._fresh[name] = lambda: pack(documents, self._printed(documents))
         return documents
 
     def patch(self, text: str | bytes, path: str, first_line: int) -> Documents:
@@ -68,9 +69,9 @@ class DocumentCache:
         name, moved = _name("patch", text), first_line - 1
         entry = self._entry(name)
         if entry is not None:
-            return tuple(_moved(Document(*document), moved) for document in entry)
+            return tuple(_moved(document, moved) for document in unpack(entry)[0])
         documents = ANEW.patch(text, path, first_line)
-        self._keep(name, [tuple(_moved(document, -moved)) for document in documents])
+        self._keep(name, lambda: pack(_moved(document, -moved) for document in documents))
         return documents
 
     def node(self, text: str | bytes, path: str, first_line: int = 1) -> NodeDocument:
@@ -85,7 +86,8 @@ class DocumentCache:
         found = ANEW.node(text, path, first_line)
         if found.node is not None and not found.repeated and found.unread is None:
             is_kustomization = isinstance(found.node.value, dict)
-            self._keep(name, _as_plain(found.node, moved), is_kustomization=is_kustomization)
+            plain = _as_plain(found.node, moved)
+            self._keep(name, lambda: marshal.dumps(plain), is_kustomization=is_kustomization)
         return found
 
     def save(self) -> None:
@@ -93,11 +95,11 @@ class DocumentCache:
         if not self._fresh:
             return
         bodies: dict[str, bytes] = {}
-        for name, stored in self._fresh.items():
+        for name, packed in self._fresh.items():
             try:
-                bodies[name] = marshal.dumps(stored())
+                bodies[name] = packed()
             except ValueError:
-                continue  # a value that is more than plain data, such as a number's source text
+                continue  # more than can be kept
         self._store.write(bodies)
         self._fresh.clear()
 
@@ -111,30 +113,29 @@ class DocumentCache:
         except (ValueError, EOFError, TypeError):
             return None
 
-    def _keep(self, name: str, stored: Any, *, is_kustomization: bool = False) -> None:
+    def _keep(self, name: str, packed: Callable[[], bytes], *, is_kustomization: bool = False) -> None:
         try:
-            body = marshal.dumps(stored)
+            body = packed()
         except ValueError:
             return
         if not _may_hold_secret(body, is_kustomization):
-            self._fresh[name] = lambda: stored
+            self._fresh[name] = lambda: body
 
-    def _stored(self, documents: Documents) -> Any:
-        """Give documents as plain tuples, and the printed texts with the places they belong to."""
-        texts = [
+    def _printed(self, documents: Documents) -> Any:
+        """Give the printed texts with the places they belong to."""
+        return [
             (i, *place, self.texts[id(child)][1])
             for i, document in enumerate(documents)
             for place, child in printed_children(document.manifest)
             if id(child) in self.texts
         ]
-        return [tuple(document) for document in documents], texts
 
-    def _restored(self, documents: Any, texts: Any) -> Documents:
-        result = tuple(Document(*document) for document in documents)
+    def _restored(self, entry: Any) -> Documents:
+        documents, texts = unpack(entry)
         for i, field, name, text in texts:
-            child = result[i].manifest[field][name]
+            child = documents[i].manifest[field][name]
             self.texts[id(child)] = (child, text)
-        return result
+        return documents
 
 
 def open_cache(environ: Mapping[str, str] = os.environ) -> DocumentCache | None:

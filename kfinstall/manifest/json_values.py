@@ -3,37 +3,70 @@
 from __future__ import annotations
 
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.scalar import SourceFloat, SourceInt, SourceText
+from kfinstall.manifest.scalar import (
+    Bare,
+    Mistyped,
+    Quoted,
+    SourceFloat,
+    SourceInt,
+    SourceText,
+    Unquoted,
+    Untyped,
+    unquoted,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 
 def as_json(value: Any, empties: Iterable[tuple[str | int, ...]] = ()) -> Any:
-    """Give a value with numbers, dates and keys that no longer know how they were written.
+    """Give a value with texts, numbers, dates and keys that no longer know how they were written; itself if it is one.
 
     In: `empties`, the paths of the fields that were written with nothing behind them: they are null.
     """
     value = _plain(value)
     for path in empties:
-        _set_null(value, path)
+        value = _with_null(value, path)
     return value
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        pairs = {str(key): _plain(inner) for key, inner in value.items()}
+        is_plain = all(type(key) is str and pairs[key] is inner for key, inner in value.items())
+        return value if is_plain else pairs
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        items = [_plain(inner) for inner in value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     plain = PLAIN_TYPES.get(type(value))
     return value if plain is None else plain(value)
 
 
-def _set_null(value: Any, path: tuple[str | int, ...]) -> None:
-    for part in path[:-1]:
-        value = value[part]
-    value[path[-1]] = None
+def _with_null(value: Any, path: tuple[str | int, ...]) -> Any:
+    if not path:
+        return None
+    copy = value.copy()
+    copy[path[0]] = _with_null(value[path[0]], path[1:])
+    return copy
 
 
-PLAIN_TYPES: dict[type, type] = {SourceInt: int, SourceFloat: float, SourceText: str}
+def _retyped(value: Unquoted) -> Any:
+    """Give text that was a number as text of the same number, as that prints."""
+    return unquoted(as_json(value.value))
+
+
+def _refused(value: Mistyped) -> Any:
+    raise value.mistake
+
+
+PLAIN_TYPES: dict[type, Callable[[Any], Any]] = {
+    SourceInt: int,
+    SourceFloat: float,
+    SourceText: str,
+    Quoted: str,
+    Bare: str,
+    Mistyped: _refused,
+    Unquoted: _retyped,
+    Untyped: lambda value: as_json(value.value),
+}

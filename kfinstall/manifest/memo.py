@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.scalar import resource_scalar
+from kfinstall.manifest.quote import is_typed
+from kfinstall.manifest.scalar import Bare, resource_scalar
+from kfinstall.manifest.styled import as_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,5 +63,16 @@ class Values(dict[str, "Any"]):
         self.empty = empty
 
     def __missing__(self, text: str) -> Any:
-        self[text] = value = resource_scalar(text) if text else self.empty
+        value = resource_scalar(text) if text else self.empty
+        self[text] = value = Bare(text) if value is text and is_typed(text) else value
+        return value
+
+
+class Styled(dict[str, "str"]):
+    """Texts in quotes, or in blocks -> their values; fills itself."""
+
+    __slots__ = ()
+
+    def __missing__(self, text: str) -> str:
+        self[text] = value = as_quoted(text)
         return value

@@ -32,6 +32,7 @@ from kfinstall.manifest.memo import (
     BareKey,
     Keys,
     Mark,
+    Styled,
     Values,
     patch_keys,
     refused_keys,
@@ -62,6 +63,7 @@ class _Reader(NamedTuple):
     top_keys: Keys
     block: Values
     flow: Values
+    styled: Styled
     anchors: Anchors
     path: str
     first_line: int
@@ -78,12 +80,12 @@ def parse_documents(
     """
     content = encode(text, path)
     keys, tops = patch_keys() if is_patch else refused_keys(), top_keys()
-    block, flow = Values(EMPTY), Values(EMPTY_IN_BRACES)
+    block, flow, styled = Values(EMPTY), Values(EMPTY_IN_BRACES), Styled()
     documents: list[Document] = []
     for chunk in split_documents(content, path, first_line):
         with yaml_errors(chunk, path):
             next_event = events_of(chunk.content)
-            reader = _Reader(next_event, keys, tops, block, flow, no_anchors(), path, chunk.first_line)
+            reader = _Reader(next_event, keys, tops, block, flow, styled, no_anchors(), path, chunk.first_line)
             documents += _read_chunk(reader)
     return tuple(documents)
 
@@ -160,8 +162,7 @@ def _read_mapping(reader: _Reader, start: MappingStartEvent, is_flow: bool, dept
         key = keys[event.value] if is_plain else _read_key(reader, event, keys)
         key_event, event = event, next_event()
         if type(event) is ScalarEvent and not (event.tag or event.anchor):
-            style = event.style
-            value = (event.value if style != ">" else refold(event.value)) if style else values[event.value]
+            value = _read_styled(reader, event) if event.style else values[event.value]
         else:
             value = _read_value(reader, event, is_flow, depth)
         if key in result or not isinstance(key, str):
@@ -177,19 +178,23 @@ def _read_sequence(reader: _Reader, start: SequenceStartEvent, is_flow: bool, de
     next_event, values = reader.next_event, reader.flow if is_flow else reader.block
     while type(event := next_event()) is not SequenceEndEvent:
         if type(event) is ScalarEvent and not (event.tag or event.anchor):
-            style = event.style
-            result.append((event.value if style != ">" else refold(event.value)) if style else values[event.value])
+            result.append(_read_styled(reader, event) if event.style else values[event.value])
         else:
             result.append(_read_value(reader, event, is_flow, depth))
     return result
 
 
+def _read_styled(reader: _Reader, event: ScalarEvent) -> str:
+    """Give text in quotes, or in a block."""
+    text: str = event.value if event.style != ">" else refold(event.value)
+    return text if "\n" in text else reader.styled[text]
+
+
 def _read_scalar(reader: _Reader, event: ScalarEvent, is_flow: bool) -> Any:
     tag, text = event.tag, event.value
-    if event.style == ">":
-        text = refold(text)
     if tag is None or tag == "!":
-        return text if event.style else (reader.flow if is_flow else reader.block)[text]
+        return _read_styled(reader, event) if event.style else (reader.flow if is_flow else reader.block)[text]
+    text = text if event.style != ">" else refold(text)
     name = tag.removeprefix(LONG_TAG)
     if name == "binary":
         return _decode_binary(reader, event)
@@ -218,8 +223,8 @@ def _read_key(reader: _Reader, event: Any, keys: Keys) -> str | Mark:
     value = _read_value(reader, event, False, 0)
     if event.anchor and type(event) is ScalarEvent:
         remember(reader.anchors, event.anchor, event.value)
-    if isinstance(value, str) and type(value) is str:
-        return value
+    if isinstance(value, str) and not isinstance(value, SourceText):
+        return str(value)
     return keys[event.value] if type(event) is ScalarEvent else NOT_TEXT
 
 

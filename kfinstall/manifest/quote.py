@@ -66,6 +66,13 @@ def quote(text: str, column: int, indent: int, may_fold: bool = True) -> str:
 QUOTE = "'"
 
 
+def needs_quotes(text: str) -> bool:
+    """Can a text on one line not do without quotes?"""
+    if not text or _is_unprintable(text) or is_typed(text):
+        return True
+    return text[0] == " " or text[-1] == " " or not _is_plain(text)
+
+
 def _is_plain(text: str) -> bool:
     """Can a text on one line do without quotes, so far as its characters go?"""
     if text[0] in NEVER_FIRST or text.startswith(("---", "...")) or text[-1] == ":":

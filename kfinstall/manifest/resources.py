@@ -10,7 +10,7 @@ from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.annotations import Folded, as_texts, take_books, with_annotations
 from kfinstall.manifest.document import Document
 from kfinstall.manifest.locate import locate_field, locate_in_rows, split_rows
-from kfinstall.manifest.scalar import source_text, unquoted
+from kfinstall.manifest.scalar import TEXTS, source_text, unquoted
 from kfinstall.manifest.schema_comments import add_schema_comments, has_schema_comments, holds_schemas
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
 
@@ -186,7 +186,7 @@ def _with_text_annotations(manifest: Manifest, place: _Place, source: _Source) -
     annotations = metadata["annotations"]
     if not isinstance(annotations, dict) or not annotations:
         return manifest if source.is_patch else with_annotations(manifest, None)
-    values = {key: value for key, value in annotations.items() if type(value) is not str}
+    values = {key: value for key, value in annotations.items() if type(value) not in TEXTS}
     if source.is_patch:
         values = {key: value for key, value in values.items() if value is not None}
     folded = _folded(annotations, place, source)

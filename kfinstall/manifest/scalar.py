@@ -62,6 +62,39 @@ class Unquoted(str):
     value: Scalar
 
 
+class Untyped(Unquoted):
+    """Text that has no type yet: printed as it is it is a number if it looks like one, after a merge it is text."""
+
+    def __new__(cls, text: str) -> Untyped:
+        """Give the text, which prints as what it looks like."""
+        self = super().__new__(cls, text)
+        self.value = resource_scalar(text) if text else None
+        return self
+
+
+class Quoted(str):
+    """Text that was written in quotes, though it could do without."""
+
+    __slots__ = ()
+
+
+class Bare(str):
+    """Text that stands without quotes, though it would be printed with some: `yes`, or a number in place of text."""
+
+    __slots__ = ()
+
+
+class Mistyped(str):
+    """Text in the place of a value of another type, `was`, which it cannot be printed as: that is a `mistake`."""
+
+    was: Scalar
+    mistake: Exception
+
+
+TEXTS = (str, Quoted)
+"""Types of what is text as it stands."""
+
+
 def _infinite(word: str) -> SourceFloat:
     marked = SourceFloat(word.replace(".", ""))
     marked.text = word

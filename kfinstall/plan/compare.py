@@ -129,9 +129,9 @@ def same_value(desired: Any, live: Any, path: Path) -> bool:
     if isinstance(desired, bool) or isinstance(live, bool):
         return desired is live
     numbers = isinstance(desired, (int, float)) and isinstance(live, (int, float))
-    return (
-        bool(desired == live) if numbers or type(desired) is type(live) else _is_nothing(desired) and _is_nothing(live)
-    )
+    texts = isinstance(desired, str) and isinstance(live, str)
+    is_alike = numbers or texts or type(desired) is type(live)
+    return bool(desired == live) if is_alike else _is_nothing(desired) and _is_nothing(live)
 
 
 def is_quantity(path: Path) -> bool:

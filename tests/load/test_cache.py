@@ -52,6 +52,18 @@ def test_a_warm_run_gives_what_a_run_without_a_cache_gives(tmp_path, text):
     assert [run(root, tmp_path / "cache") for _ in range(3)] == [expected] * 3
 
 
+def test_what_is_kept_knows_how_it_was_written(tmp_path):
+    quoted = DEFINITION.replace("scope: any", "scope: 'any'\n  size: 1.10\n  day: 2001-01-01\n  again: [&a 'one', *a]")
+    root = write(tmp_path / "tree", one=quoted)
+    patch = "{apiVersion: v1, kind: Definition, metadata: {name: one}, spec: {scope: 5, again: [6], size: 2}}"
+    with (root / "kustomization.yaml").open("a") as file:
+        file.write(f"patches: [{{patch: '{patch}'}}]\n")
+    expected = render(root, None)
+    assert 'scope: "5"' in expected
+    assert [run(root, tmp_path / "cache") for _ in range(2)] == [expected] * 2
+    assert len(entries(tmp_path / "cache")) == 3  # the file, the kustomization, its patch
+
+
 def test_a_file_is_found_again_by_its_content_whatever_its_name(tmp_path):
     run(write(tmp_path / "first", one=DEFINITION), tmp_path / "cache")
     cache = DocumentCache(tmp_path / "cache")

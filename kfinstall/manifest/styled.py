@@ -1,0 +1,83 @@
+"""Text and how it stands in a manifest: kustomize keeps quotes where another value comes in the place of one in quotes.
+
+Text that is no `Quoted`, `Bare` or `Untyped` is in quotes where it could not do without: so it is written, and so it is
+printed and read again.
+
+Source: kyaml v0.21.1, FieldSetter in yaml/fns.go, and go.yaml.in/yaml/v3, encode.go.
+"""
+
+from __future__ import annotations
+
+from kfinstall.light import TYPE_CHECKING, remembered
+from kfinstall.manifest.quote import needs_quotes
+from kfinstall.manifest.scalar import (
+    Bare,
+    Mistyped,
+    Quoted,
+    SourceText,
+    Unquoted,
+    Untyped,
+    kustomization_scalar,
+    source_text,
+)
+
+if TYPE_CHECKING:
+    from typing import Any
+
+STRUCTURE = "[{#&*!|>%@`\"'"
+"""What text that is something else than text for YAML may begin with."""
+
+
+def is_quoted(value: Any) -> bool:
+    """Does a value stand in quotes, or as a block?"""
+    if not isinstance(value, str) or isinstance(value, Bare | Mistyped | Unquoted | SourceText):
+        return False
+    return isinstance(value, Quoted) or "\n" in value or _needs_quotes(str(value))
+
+
+def as_quoted(text: str) -> str:
+    """Give text as it is between quotes."""
+    text = str(text)
+    return text if "\n" in text or _needs_quotes(text) else Quoted(text)
+
+
+def as_bare(text: str) -> str:
+    """Give text as it is without quotes, but for good text."""
+    text = str(text)
+    return Bare(text) if "\n" not in text and _needs_quotes(text) else text
+
+
+def put_text(old: Any, text: str) -> str:
+    """Give text in the place of a value, with the quotes that are there."""
+    return as_quoted(text) if is_quoted(old) else as_bare(text)
+
+
+def put_untyped(old: Any, text: str) -> str:
+    """Give text without a type in the place of a value: it is text between the quotes that are there."""
+    if is_quoted(old):
+        return as_quoted(text)
+    return Untyped(text) if "\n" not in text and _needs_quotes(text) else text
+
+
+def put_over(old: Any, new: Any) -> Any:
+    """Give a scalar in the place of another, whose quotes it gets."""
+    if is_quoted(old):
+        return as_quoted(source_text(new))
+    return as_bare(new) if isinstance(new, str) and not isinstance(new, SourceText | Unquoted) else new
+
+
+def settled(value: Any) -> Any:
+    """Give a scalar as it is once a merge came by: what would be no text for YAML 1.1 is put in quotes."""
+    return as_quoted(value) if isinstance(value, Bare | Untyped) and is_ambiguous(str(value)) else value
+
+
+def is_ambiguous(text: str) -> bool:
+    """Is text, as it stands, something else than text for YAML 1.1?"""
+    if not text or "\n" in text:
+        return False
+    return text[0] in STRUCTURE or ": " in text or type(kustomization_scalar(text)) is not str
+
+
+@remembered(4096)
+def _needs_quotes(text: str) -> bool:
+    return needs_quotes(text)
