@@ -65,7 +65,8 @@ class Fault:
 
     `check` must be found about `subject` (`Kind ns/name`, `*` for what differs from run to run), with `says` in message
     or hint; `also` are checks that rightly say something of it too. `make` does what manifests cannot. `rendered`: the
-    fault is in what is to be installed, and is judged against the same cluster.
+    fault is in what is to be installed, and is judged against the same cluster. One with `undo` concerns the whole
+    cluster: it is made alone, when the others were looked at, and taken back.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Fault:
     also: tuple[str, ...] = ()
     make: Callable[[Place], None] = nothing_more
     rendered: str = ""
+    undo: Callable[[Place], object] | None = None
 
     @property
     def namespace(self) -> str:
@@ -105,6 +107,12 @@ def make_all(faults: Iterable[Fault], site: Site, cluster: ApiCluster) -> None:
     """Make the faults, several at a time, each in its namespace."""
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda fault: _make(fault, site, cluster), faults))
+
+
+def take_back(fault: Fault, site: Site, cluster: ApiCluster) -> None:
+    """Undo a fault that concerns the whole cluster."""
+    if fault.undo is not None:
+        fault.undo(Place(fault.namespace, cluster, site))
 
 
 def _make(fault: Fault, site: Site, cluster: ApiCluster) -> None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from kfinstall.doctor.checks import scheduling
+from kfinstall.doctor.checks import (
+    gpu,
+    mounts,
+    scheduling,
+    storage,
+    volumes,
+)
 from kfinstall.doctor.model import Check
 
 CHECKS: Final[tuple[Check, ...]] = tuple(
     sorted(
-        (*scheduling.CHECKS,),
+        (
+            *gpu.CHECKS,
+            *mounts.CHECKS,
+            *scheduling.CHECKS,
+            *storage.CHECKS,
+            *volumes.CHECKS,
+        ),
         key=lambda check: check.id,
     )
 )

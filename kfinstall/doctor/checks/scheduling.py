@@ -15,6 +15,7 @@ from kfinstall.doctor.fitting import (
     pod_requests,
     stuck_pods,
 )
+from kfinstall.doctor.gpus import FORMER, GPUS
 from kfinstall.doctor.grouping import by_workload, ids, names, place, ref, said
 from kfinstall.doctor.kinds import CLAIM, NODE, POD, VOLUME
 from kfinstall.doctor.model import Check, Found, Severity, Step
@@ -44,7 +45,7 @@ def _find_too_little(snapshot: Snapshot) -> Iterator[Found]:
 
 def _lacking(stuck: Stuck) -> tuple[Obstacle, ...]:
     """Give the amounts that the nearest nodes are short of; how much each has left is told apart."""
-    found = [one for one in stuck.by("full", "too-small", "absent") if one.what in _COMPUTE]
+    found = [one for one in stuck.by("full", "too-small", "absent") if one.what not in (*GPUS, FORMER)]
     return tuple(dict.fromkeys(one._replace(has="") for one in found))
 
 
@@ -52,6 +53,8 @@ def _most_left(obstacle: Obstacle, snapshot: Snapshot) -> str:
     free = {name: left.get(obstacle.what, Decimal(0)) for name, left in free_by_node(snapshot).items()}
     if not free:
         return f"it asks for {obstacle.wanted} {obstacle.what}, and there is no node"
+    if obstacle.kind == "absent":
+        return f"it asks for {obstacle.wanted} {obstacle.what}, which no node offers"
     best = max(free, key=lambda name: free[name])
     has = amount_words(obstacle.what, max(free[best], Decimal(0)))
     return f"it asks for {obstacle.wanted} {obstacle.what}, and node {best}, which has most left, has {has}"

@@ -1,0 +1,343 @@
+"""GPUs that are asked for and not to be had, with the reason: no plugin, no driver, all in use, a wrong name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from kfinstall.doctor.fitting import Obstacle, Stuck, pod_requests, stuck_pods
+from kfinstall.doctor.gpus import FORMER, GPUS, NVIDIA, amount, cards, plugin_pods, plugins
+from kfinstall.doctor.grouping import by_workload, ids, names, place, ref, said
+from kfinstall.doctor.kinds import DAEMON_SET, NODE, POD, RUNTIME_CLASS
+from kfinstall.doctor.model import Check, Found, Severity
+from kfinstall.doctor.snapshot import Snapshot
+from kfinstall.health.model import part
+from kfinstall.health.reading import age_s, as_int
+from kfinstall.plan.templates import pod_templates
+from kfinstall.quantity import parse_quantity
+from kfinstall.resource import Manifest, ResourceId, id_of
+
+_NO_RUNTIME = re.compile(r'no runtime for "(?P<handler>[^"]+)" is configured')
+_CUDA_IN_IMAGE = re.compile(r"cuda[-_:]?(?P<major>\d{1,2})\.(?P<minor>\d)")
+
+
+def _wanting(snapshot: Snapshot, *kinds: Any) -> Sequence[tuple[Stuck, Obstacle]]:
+    """Give the pods without a node that ask for a GPU, and what keeps them from having one."""
+    found = ((stuck, obstacle) for stuck in stuck_pods(snapshot) for obstacle in stuck.by(*kinds))
+    return [(stuck, obstacle) for stuck, obstacle in found if obstacle.what in GPUS]
+
+
+def _find_no_plugin(snapshot: Snapshot) -> Iterator[Found]:
+    """GPUs are asked for, no node has one in its capacity, and no plugin is there that could offer them."""
+    for gpu in GPUS:
+        pods = [stuck.pod for stuck, obstacle in _wanting(snapshot, "absent") if obstacle.what == gpu]
+        offered = any(amount(node, "capacity", gpu) for node in snapshot.of(NODE))
+        if pods and not offered and not (gpu == NVIDIA and _silent_plugins(snapshot)):
+            yield _not_offered(gpu, pods, snapshot)
+
+
+def _not_offered(gpu: str, pods: Sequence[Manifest], snapshot: Snapshot) -> Found:
+    present = plugins(snapshot) if gpu == NVIDIA else ()
+    idle = [one for one in present if not as_int(part(one, "status").get("desiredNumberScheduled"))]
+    if idle:
+        return _idle_plugin(idle[0], pods)
+    if present:
+        return _plugin_not_ready(present[0], pods, snapshot)
+    nodes = cards(snapshot) if gpu == NVIDIA else ()
+    where = (
+        f"although {names(_name(n) for n in nodes)} has one by its labels" if nodes else "and none seems to have one"
+    )
+    hint = (
+        "install the device plugin: kfinstall apply --with nvidia-device-plugin"
+        if nodes
+        else "add a node with a GPU to the cluster, and the device plugin for it"
+    )
+    message = f"no node offers {gpu}, {where}; no device plugin runs"
+    subject = ResourceId("", "Node", "", f"({gpu})")
+    return Found(subject, message, hint, ids(pods), said(pods, snapshot, "FailedScheduling"))
+
+
+def _idle_plugin(plugin: Manifest, pods: Sequence[Manifest]) -> Found:
+    selector = part(part(part(plugin, "spec"), "template"), "spec").get("nodeSelector") or {}
+    words = ", ".join(f"{key}={value}" for key, value in selector.items())
+    return Found(
+        id_of(plugin),
+        f"the GPU device plugin is wanted on no node{f': none has the label {words}' if words else ''}",
+        f"label the nodes with GPUs: kubectl label node NODE {words or 'nvidia.com/gpu.present=true'}",
+        ids(pods),
+    )
+
+
+def _plugin_not_ready(plugin: Manifest, pods: Sequence[Manifest], snapshot: Snapshot) -> Found:
+    id = id_of(plugin)
+    return Found(
+        id,
+        f"the GPU device plugin is not ready: {snapshot.health(plugin).message or 'its pods do not run'}",
+        f"see why: kubectl {place(id)}describe {ref(id)}",
+        ids(pods),
+    )
+
+
+def _silent_plugins(snapshot: Snapshot) -> Sequence[Manifest]:
+    """Give the plugin's pods that run on nodes with a GPU and yet offer none: it found no device, and goes on waiting.
+
+    Where no label says which nodes have a GPU, all of them may. Source: NVIDIA/k8s-device-plugin, `No devices found.
+    Waiting indefinitely`: it stays Running and Ready.
+    """
+    nodes = {_name(node): node for node in cards(snapshot) or snapshot.of(NODE)}
+    placed = ((pod, nodes.get(str(part(pod, "spec").get("nodeName")))) for pod in plugin_pods(snapshot))
+    return [pod for pod, node in placed if node is not None and not amount(node, "capacity")]
+
+
+def _find_no_device(snapshot: Snapshot) -> Iterator[Found]:
+    pods = [stuck.pod for stuck, _ in _wanting(snapshot, "absent")]
+    yield from (_unhealthy(node, pods) for node in snapshot.of(NODE) if _is_unhealthy(node))
+    for plugin in _silent_plugins(snapshot) if pods or cards(snapshot) else ():
+        node = str(part(plugin, "spec").get("nodeName"))
+        yield Found(
+            ResourceId("", "Node", "", node),
+            f"the GPU device plugin on node {node} finds no GPU: its driver or container runtime is not set up",
+            f"on {node}: nvidia-smi; then nvidia-ctk runtime configure --runtime=containerd --set-as-default "
+            "&& systemctl restart containerd",
+            (*ids(pods), id_of(plugin)),
+        )
+
+
+def _is_unhealthy(node: Manifest) -> bool:
+    return bool(amount(node, "capacity")) and not amount(node, "allocatable")
+
+
+def _unhealthy(node: Manifest, pods: Sequence[Manifest]) -> Found:
+    name = _name(node)
+    return Found(
+        id_of(node),
+        f"node {name} has {amount(node, 'capacity')} GPUs and may give away none: they are unhealthy, or their plugin "
+        "went away",
+        f"look for XID errors in its kernel's log, then restart the device plugin on {name}",
+        ids(pods),
+    )
+
+
+def _find_all_in_use(snapshot: Snapshot) -> Iterator[Found]:
+    short = ((stuck.pod, obstacle) for stuck, obstacle in _wanting(snapshot, "full", "too-small"))
+    for owner, obstacle, pods in by_workload(short, snapshot):
+        holders = _holders(obstacle.what, snapshot)
+        total = sum((amount(node, "allocatable", obstacle.what) for node in snapshot.of(NODE)), Decimal(0))
+        if obstacle.kind == "too-small":
+            message = f"it asks for {obstacle.wanted} {obstacle.what} in one pod, and no node has so many"
+            hint = f"ask for fewer a pod and use more pods: kubectl {place(owner)}edit {ref(owner)}"
+        else:
+            held = names(f"{_full_name(pod)} ({_age(pod, snapshot)})" for pod in holders)
+            message = f"all {total} {obstacle.what} of the cluster are in use, by {held or 'nobody that may be seen'}"
+            first = id_of(holders[0]) if holders else owner
+            hint = f"stop what is idle, such as {_full_name(holders[0]) if holders else 'a notebook'}: kubectl " + (
+                f"{place(first)}delete pod {first.name}; or add a node with a GPU"
+            )
+        yield Found(owner, message, hint, ids(pods), said(pods, snapshot, "FailedScheduling"))
+
+
+def _holders(resource: str, snapshot: Snapshot) -> list[Manifest]:
+    """Give the pods that hold GPUs: notebooks first, which are idle most often, then the oldest."""
+    held = [pod for pod in snapshot.of(POD) if part(pod, "spec").get("nodeName")]
+    running = [p for p in held if part(p, "status").get("phase") == "Running" and pod_requests(p).get(resource)]
+    return sorted(running, key=lambda p: (not _is_notebook(p), str(p["metadata"].get("creationTimestamp"))))
+
+
+def _is_notebook(pod: Manifest) -> bool:
+    labels = part(pod["metadata"], "labels")
+    return labels.get("component") == "singleuser-server" or "notebook-name" in labels
+
+
+def _age(pod: Manifest, snapshot: Snapshot) -> str:
+    minutes = int(age_s(pod["metadata"].get("creationTimestamp"), snapshot.now) // 60)
+    for size, unit in ((1440, "d"), (60, "h")):
+        if minutes >= size:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
+
+
+def _find_wrong_requests(snapshot: Snapshot) -> Iterator[Found]:
+    for written in snapshot.written():
+        for template in pod_templates(written.manifest):
+            for container in part(template, "spec").get("containers") or ():
+                if mistake := _mistake(part(container, "resources")):
+                    what, hint = mistake
+                    yield Found(written.id, f"container '{container.get('name')}' {what}", hint, origin=written.origin)
+
+
+def _mistake(resources: Mapping[str, Any]) -> tuple[str, str] | None:
+    requests, limits = part(resources, "requests"), part(resources, "limits")
+    if FORMER in requests or FORMER in limits:
+        return f"asks for {FORMER}, which nothing has offered since Kubernetes 1.11", f"write {NVIDIA} in limits"
+    for gpu in GPUS:
+        asked = limits.get(gpu, requests.get(gpu))
+        number = parse_quantity(asked)
+        if gpu in requests and gpu not in limits:
+            return f"has {gpu} in its requests only, which the API server refuses", f"write {gpu} in limits"
+        if number is not None and number % 1:
+            return f"asks for {asked} {gpu}: a part of a GPU", "ask for whole ones; sharing is set up in the plugin"
+    return None
+
+
+def _find_no_runtime(snapshot: Snapshot) -> Iterator[Found]:
+    for pod in snapshot.of(POD):
+        events = snapshot.events(pod, "FailedCreatePodSandBox") if part(pod, "status").get("phase") == "Pending" else ()
+        match = next((m for event in events if (m := _NO_RUNTIME.search(str(event.get("message"))))), None)
+        node = str(part(pod, "spec").get("nodeName") or "")
+        if match:
+            handler = match["handler"]
+            yield Found(
+                ResourceId("", "Node", "", node),
+                f"the container runtime of node {node} has no handler '{handler}', which a RuntimeClass names",
+                f"on {node}: nvidia-ctk runtime configure --runtime=containerd && systemctl restart containerd"
+                if handler == "nvidia"
+                else f"set up '{handler}' in the container runtime of {node}",
+                ids([pod]),
+                said([pod], snapshot, "FailedCreatePodSandBox"),
+            )
+
+
+def _find_old_driver(snapshot: Snapshot) -> Iterator[Found]:
+    drivers = {_name(node): _driver_cuda(node) for node in snapshot.of(NODE)}
+    known = {name: version for name, version in drivers.items() if version}
+    for pod in snapshot.of(POD):
+        version, node = _image_cuda(pod), str(part(pod, "spec").get("nodeName") or "")
+        if version and node in known and known[node] < (version[0],):
+            yield Found(
+                id_of(snapshot.top_owner(pod)),
+                f"its image is made for CUDA {version[0]}.{version[1]}, and the driver of node {node} knows up to "
+                f"CUDA {known[node][0]}",
+                f"take an image for CUDA {known[node][0]}, or update the driver of {node}",
+                ids([pod]),
+            )
+
+
+def _driver_cuda(node: Manifest) -> tuple[int, ...]:
+    """Give the CUDA version that a node's driver supports, as GPU feature discovery labels it."""
+    labels = part(node["metadata"], "labels")
+    text = labels.get("nvidia.com/cuda.runtime.major") or labels.get("nvidia.com/cuda.runtime-version.major")
+    return (as_int(text),) if text else ()
+
+
+def _image_cuda(pod: Manifest) -> tuple[int, int] | None:
+    for container in part(pod, "spec").get("containers") or ():
+        variables = {str(one.get("name")): str(one.get("value") or "") for one in container.get("env") or ()}
+        text = f"cuda{variables['CUDA_VERSION']}" if variables.get("CUDA_VERSION") else str(container.get("image"))
+        if match := _CUDA_IN_IMAGE.search(text):
+            return int(match["major"]), int(match["minor"])
+    return None
+
+
+def _find_two_plugins(snapshot: Snapshot) -> Iterator[Found]:
+    by_node: dict[str, set[str]] = {}
+    for pod in plugin_pods(snapshot):
+        owner = id_of(snapshot.top_owner(pod))
+        by_node.setdefault(str(part(pod, "spec").get("nodeName")), set()).add(f"{owner.namespace}/{owner.name}")
+    for node, found in sorted(by_node.items()):
+        if len(found) > 1:
+            first, second, *_ = sorted(found)
+            yield Found(
+                ResourceId("", "Node", "", node),
+                f"{len(found)} programs offer the GPUs of node {node}: {names(sorted(found))}; they count them twice",
+                f"keep one; take away the other: kubectl -n {second.partition('/')[0]} delete daemonset "
+                f"{second.partition('/')[2]} (or {first})",
+            )
+
+
+def _full_name(manifest: Manifest) -> str:
+    return f"{manifest['metadata'].get('namespace')}/{_name(manifest)}"
+
+
+def _name(manifest: Manifest) -> str:
+    return str(manifest["metadata"]["name"])
+
+
+_READS = (NODE, POD, DAEMON_SET)
+
+CHECKS = (
+    Check(
+        "KF605",
+        "GPUs are asked for, and no node offers any",
+        Severity.ERROR,
+        _find_no_plugin,
+        remedy="Install the device plugin, label the nodes for it, or add a node with a GPU.",
+        docs="""A GPU exists for Kubernetes when a device plugin tells the kubelet of it. Told apart are: no plugin
+at all, a plugin whose DaemonSet selects no node, and a plugin whose pods are not ready. `kubectl
+get nodes "-o=custom-columns=NAME:.metadata.name,GPU:.status.allocatable.nvidia\\.com/gpu"` shows
+what is offered.""",
+        reads=_READS,
+        is_proven=True,
+    ),
+    Check(
+        "KF606",
+        "A node has a GPU in it and offers none",
+        Severity.ERROR,
+        _find_no_device,
+        remedy="Set up the driver and the container runtime of the node, or look at the GPU itself.",
+        docs="""Where the driver is missing, or containerd's default runtime is not NVIDIA's, the device plugin says
+`No devices found. Waiting indefinitely` and stays Running and Ready. Where the node's capacity has
+GPUs and its allocatable none, the plugin has found them unhealthy.""",
+        reads=_READS,
+        is_proven=True,
+    ),
+    Check(
+        "KF607",
+        "All GPUs are in use",
+        Severity.ERROR,
+        _find_all_in_use,
+        remedy="Stop what is idle, or add a node with a GPU.",
+        docs="""Who holds GPUs is listed with age, notebooks first: an open notebook keeps its GPU whether it
+computes or not.""",
+        reads=_READS,
+        is_proven=True,
+    ),
+    Check(
+        "KF608",
+        "A GPU is asked for by a wrong name or in a wrong way",
+        Severity.ERROR,
+        _find_wrong_requests,
+        remedy="Write nvidia.com/gpu, a whole number, in limits.",
+        docs="""`alpha.kubernetes.io/nvidia-gpu` was the name until Kubernetes 1.10, and no node offers it any more.
+GPUs stand in limits (requests alone are refused), and are whole numbers.""",
+        needs=("written",),
+        is_proven=True,
+    ),
+    Check(
+        "KF609",
+        "A container runtime lacks the handler that a RuntimeClass names",
+        Severity.ERROR,
+        _find_no_runtime,
+        remedy="Configure the runtime on the node.",
+        docs="""A pod with `runtimeClassName: nvidia` needs a handler of that name in containerd's configuration.
+The kubelet says `no runtime for "nvidia" is configured`; a later run of kubespray and other tools
+overwrites that configuration.""",
+        reads=(POD,),
+        helps=(RUNTIME_CLASS,),
+        is_proven=True,
+    ),
+    Check(
+        "KF610",
+        "An image is made for a newer CUDA than the node's driver knows",
+        Severity.WARNING,
+        _find_old_driver,
+        remedy="Take an older image, or update the driver.",
+        docs="""The driver's CUDA version is what GPU feature discovery writes on the node
+(`nvidia.com/cuda.runtime.major`); the image's comes from CUDA_VERSION or from its name. Within one
+major version newer images run on older drivers.""",
+        reads=(NODE, POD),
+        is_proven=True,
+    ),
+    Check(
+        "KF611",
+        "Several programs offer the GPUs of one node",
+        Severity.WARNING,
+        _find_two_plugins,
+        remedy="Keep one of them.",
+        docs="""NVIDIA's device plugin, the GPU operator's and GKE's own do the same: two on one node register the
+same devices, and pods get a GPU that another one has.""",
+        reads=(POD,),
+        is_proven=True,
+    ),
+)
