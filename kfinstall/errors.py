@@ -26,6 +26,44 @@ class FieldCause(NamedTuple):
     message: str
 
 
+class Premise(NamedTuple):
+    """What something must rest on to be a mistake: where that is not so, an earlier mistake may be all there is.
+
+    `resources`: those of these kinds and names are there, and only they; `field`: the path of a field that is as it
+    should be. An empty kind or name is any, the empty path is everything.
+    """
+
+    resources: tuple[tuple[str, str], ...] = ()
+    field: tuple[str, ...] | None = None
+
+
+class Doubts(NamedTuple):
+    """What may not be as it is meant, after a mistake.
+
+    `resources`: the kinds and names of those that may be missing, or too many, or have other names; `fields`: these
+    were not written, in whichever resource, nor what is in them.
+    """
+
+    resources: frozenset[tuple[str, str]] = frozenset()
+    fields: frozenset[tuple[str, ...]] = frozenset()
+
+    def __or__(self, other: Doubts) -> Doubts:
+        """Give both as one."""
+        return Doubts(self.resources | other.resources, self.fields | other.fields)
+
+
+def about(kind: str = "", name: str = "") -> Premise:
+    """Give the premise that resources of a kind and name are there, and only they."""
+    return Premise(resources=((kind, name),))
+
+
+NO_PREMISE = Premise()
+NO_DOUBTS = Doubts()
+RESOURCES_IN_DOUBT = Doubts(resources=frozenset({("", "")}))
+FIELDS_IN_DOUBT = Doubts(fields=frozenset({()}))
+ALL_IN_DOUBT = RESOURCES_IN_DOUBT | FIELDS_IN_DOUBT
+
+
 class KfinstallError(Exception):
     """What is wrong (lower case, no full stop, with the offending value), where, and a hint.
 
@@ -50,13 +88,21 @@ class InputError(KfinstallError):
     """The author of the files, or whoever typed the command line, must act.
 
     Message and hint are one line each, whatever the names in them hold; `details` are further lines of the message.
+    `premise` is what it rests on.
     """
 
     exit_code = 2
 
     def __init__(
-        self, message: str, *, origin: Origin | None = None, hint: str = "", details: Iterable[str] = ()
+        self,
+        message: str,
+        *,
+        origin: Origin | None = None,
+        hint: str = "",
+        details: Iterable[str] = (),
+        premise: Premise = NO_PREMISE,
     ) -> None:
+        self.premise = premise
         super().__init__("\n  ".join(map(printable, (message, *details))), origin=origin, hint=printable(hint))
 
 
@@ -105,6 +151,10 @@ class UnhealthyError(KfinstallError):
         self.id = id
 
 
+MISTAKES = (KfinstallError, ExceptionGroup)
+"""What is raised for mistakes of a person: one, or several."""
+
+
 def printable(text: str) -> str:
     """Give the text with what would steer a terminal written out: names in files may hold anything."""
     if text.isprintable():
@@ -142,7 +192,7 @@ def collect(items: Iterable[Item], make: Callable[[Item], Made]) -> list[Made]:
     for item in items:
         try:
             made.append(make(item))
-        except (KfinstallError, ExceptionGroup) as problem:
+        except MISTAKES as problem:
             errors += mistakes_in(problem)
     raise_all(errors)
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kfinstall.build.ids import BuildId, current_id, index_ids, metadata_of, name_of, namespace_of
-from kfinstall.errors import InputError, KfinstallError, raise_all
+from kfinstall.errors import InputError, KfinstallError, about, raise_all
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Manifest, Resource
@@ -47,7 +47,7 @@ def _absorb(resources: list[Resource], index: dict[BuildId, list[int]], generate
     if behavior not in ("merge", "replace"):
         message = f"{wanted} is already there: {resources[found[0]].origin}"
         hint = "give it another name, or set 'behavior: merge' or 'behavior: replace'"
-        raise InputError(message, origin=generated.origin, hint=hint)
+        raise InputError(message, origin=generated.origin, hint=hint, premise=about(wanted.kind, wanted.name))
     resources[found[0]] = _combine(resources[found[0]], generated)
 
 
@@ -55,9 +55,11 @@ def _no_single_target(generated: Resource, found: Sequence[Resource]) -> InputEr
     wanted, behavior = current_id(generated), generated.notes.behavior
     if not found:
         hint = f"'behavior: {behavior}' needs one that a base made; its namespace counts too"
-        return InputError(f"there is no {wanted} to {behavior}", origin=generated.origin, hint=hint)
+        message = f"there is no {wanted} to {behavior}"
+        return InputError(message, origin=generated.origin, hint=hint, premise=about(wanted.kind, wanted.name))
     places = ", ".join(str(one.origin) for one in found)
-    return InputError(f"there are several {wanted}: {places}", origin=generated.origin, hint="say which namespace")
+    message, hint = f"there are several {wanted}: {places}", "say which namespace"
+    return InputError(message, origin=generated.origin, hint=hint, premise=about(wanted.kind, wanted.name))
 
 
 def _combine(old: Resource, new: Resource) -> Resource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kfinstall.build.ids import current_id, kind_of, map_resources, metadata_of, name_of, with_manifest
 from kfinstall.build.scalars import is_text_key
-from kfinstall.errors import InputError, raise_all
+from kfinstall.errors import InputError, Premise, raise_all
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import TEXTS, source_text
 from kfinstall.resource import Manifest, Resource
@@ -29,7 +29,8 @@ def _unnamed(resource: Resource) -> InputError | None:
         return None
     missing = "name" if kind_of(resource) else "kind"
     hint = f"what changes it, a patch or a replacement, must leave it a {missing}"
-    return InputError(f"a resource has lost its {missing}: {current_id(resource)}", origin=resource.origin, hint=hint)
+    message, premise = f"a resource has lost its {missing}: {current_id(resource)}", Premise(field=())
+    return InputError(message, origin=resource.origin, hint=hint, premise=premise)
 
 
 def _is_local(resource: Resource) -> bool:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from kfinstall.build.accumulate import Step
 from kfinstall.build.field_paths import lookup, parse_field_path
 from kfinstall.build.field_specs import PathError
 from kfinstall.build.ids import kind_of, metadata_of, name_of, with_manifest
 from kfinstall.build.keyed_lists import MISSING, Value
 from kfinstall.build.pipeline import build_resources
+from kfinstall.build.state import Step
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 

@@ -5,7 +5,7 @@ A build compares ids as kustomize does: with the version, and with the namespace
 
 from __future__ import annotations
 
-from kfinstall.errors import InputError, collect, raise_all
+from kfinstall.errors import InputError, about, collect, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource, ResourceId
@@ -203,7 +203,9 @@ def _duplicate(one: BuildId, first: Origin, second: Origin, message: str) -> Inp
     hint = "remove one of them, or give them different names, prefixes or namespaces"
     if first == second:
         hint = "the same file is reached twice; include it once, in a base that both share"
-    return InputError(message or f"{one} is already there: {first}", origin=second, hint=hint)
+    return InputError(
+        message or f"{one} is already there: {first}", origin=second, hint=hint, premise=about(one.kind, one.name)
+    )
 
 
 def map_resources(resources: Iterable[Resource], change: Callable[[Resource], Resource]) -> tuple[Resource, ...]:

@@ -25,7 +25,9 @@ MAX_COPIED = 100_000
 
 
 class JsonPatchError(Exception):
-    """An operation does not apply to a document."""
+    """An operation does not apply to a document; `pointer` is where."""
+
+    pointer = ""
 
 
 def check_operations(operations: Iterable[Any], origin: Origin) -> tuple[Operation, ...]:
@@ -56,7 +58,11 @@ def apply_operations(document: Any, operations: Iterable[Operation]) -> Any:
     Raises: JsonPatchError when one does not apply.
     """
     for operation in operations:
-        document = OPERATIONS[operation["op"]](document, operation)
+        try:
+            document = OPERATIONS[operation["op"]](document, operation)
+        except JsonPatchError as error:
+            error.pointer = operation.get("from") or operation["path"]
+            raise
     return document
 
 

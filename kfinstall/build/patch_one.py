@@ -8,7 +8,7 @@ from kfinstall.build.keyed_lists import MISSING, MergeError
 from kfinstall.build.scalars import is_text_key
 from kfinstall.build.shared import unshare
 from kfinstall.build.strategic_merge import merge
-from kfinstall.errors import InputError
+from kfinstall.errors import InputError, Premise
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.annotations import Folded
 from kfinstall.manifest.json_values import as_json
@@ -148,7 +148,8 @@ def _operated(resource: Resource, operations: Sequence[Operation], origin: Origi
             raise JsonPatchError("it leaves no mapping")
     except JsonPatchError as error:
         hint = f"the resource is from {resource.origin}"
-        raise InputError(f"the JSON patch does not apply: {error}", origin=origin, hint=hint) from None
+        message, premise = f"the JSON patch does not apply: {error}", Premise(field=tuple(error.pointer.split("/")[1:]))
+        raise InputError(message, origin=origin, hint=hint, premise=premise) from None
     return manifest
 
 

@@ -17,7 +17,7 @@ from kfinstall.build.merge_keys import MergeKeys
 from kfinstall.build.patch_one import merge_fitted, merge_into, operate
 from kfinstall.build.places import Places, find_places, index_places, note_place
 from kfinstall.build.selectors import make_matcher, selects
-from kfinstall.errors import InputError, KfinstallError, did_you_mean, mistakes_in, raise_all
+from kfinstall.errors import InputError, KfinstallError, about, did_you_mean, mistakes_in, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -192,10 +192,12 @@ def _no_single_target(desk: Desk, patch: Resource, found: Sequence[Resource | No
     if found:
         places = ", ".join(str(one.origin) for one in found if one is not None)
         message = f"the patch for {wanted} fits several resources: {places}"
-        return InputError(message, origin=patch.origin, hint="say the namespace, or use a target with labels")
+        hint = "say the namespace, or use a target with labels"
+        return InputError(message, origin=patch.origin, hint=hint, premise=about(wanted.kind, wanted.name))
     known = {str(one) for one in desk.by_id}
     hint = did_you_mean(str(wanted), known) or "apiVersion, kind, name and namespace must be those of a resource"
-    return InputError(f"the patch fits no resource: there is no {wanted}", origin=patch.origin, hint=hint)
+    message = f"the patch fits no resource: there is no {wanted}"
+    return InputError(message, origin=patch.origin, hint=hint, premise=about(wanted.kind, wanted.name))
 
 
 def _apply_operations(desk: Desk, patch: Patch, text: PatchText, remember: bool) -> None:

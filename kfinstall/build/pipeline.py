@@ -10,7 +10,7 @@ Source: kustomize v5.8.1, api/krusty/kustomizer.go and api/internal/target/kustt
 
 from __future__ import annotations
 
-from kfinstall.build.accumulate import Place, Resources, State, Step, Watch, accumulate
+from kfinstall.build.accumulate import accumulate
 from kfinstall.build.collector import no_collector
 from kfinstall.build.finish import drop_local, finish
 from kfinstall.build.kustomization import SortOptions
@@ -18,11 +18,16 @@ from kfinstall.build.openapi import check_openapi, find_merge_keys, mark_scopes
 from kfinstall.build.provenance import HERE, annotate
 from kfinstall.build.references import fix_references
 from kfinstall.build.sort import sort_resources
+from kfinstall.build.state import NOTHING, Place, Resources, State, Step, Watch, attempt
+from kfinstall.errors import ALL_IN_DOUBT, NO_DOUBTS, RESOURCES_IN_DOUBT, raise_all
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kfinstall.build.programs import Programs
     from kfinstall.build.tree import Tree
+    from kfinstall.errors import Doubts, KfinstallError
     from kfinstall.resource import Resource
 
 FIFO = SortOptions(order="fifo")
@@ -46,29 +51,61 @@ def build_resources(
     Source: kustomize v5.8.1.
     """
     with no_collector():
-        return _build(tree, reorder, managed_by, watch, programs)
+        tree = mark_scopes(tree)
+        place = _place(tree, watch, programs)
+        resources = _build(tree, place, reorder, managed_by)
+    raise_all(place.mistakes)
+    return resources
 
 
-def _build(
-    tree: Tree, reorder: str, managed_by: bool, watch: Watch | None, programs: Programs | None
-) -> tuple[Resource, ...]:
-    check_openapi(tree)
-    tree = mark_scopes(tree)
-    options = tree.kustomization.build_metadata
-    state = accumulate(tree, Place(find_merge_keys(tree), HERE if options else None, watch, programs))
-    resources = state.resources
-    for kind, run in (
-        ("name suffix", _with_hashes),
-        ("name reference", lambda old: fix_references(old, state.config.name_reference)),
-        ("vars", lambda old: _with_vars(old, state)),
-        ("local configuration", drop_local),
+def find_mistakes(tree: Tree) -> list[KfinstallError]:
+    """Give what is wrong in a tree of which something could not be read, but for what may follow from that.
+
+    No program is run.
+    """
+    with no_collector():
+        tree = mark_scopes(tree)
+        place = _place(tree, None, None)._replace(runs_nothing=True)
+        _build(tree, place, "legacy", managed_by=False)
+    return place.mistakes
+
+
+def _place(tree: Tree, watch: Watch | None, programs: Programs | None) -> Place:
+    return Place(find_merge_keys(tree), HERE if tree.kustomization.build_metadata else None, watch, [], programs)
+
+
+LAST: tuple[tuple[str, Callable[[Resources, State], Resources], Doubts], ...] = (
+    ("name suffix", lambda old, _: _with_hashes(old), RESOURCES_IN_DOUBT),
+    ("name reference", lambda old, state: fix_references(old, state.config.name_reference), ALL_IN_DOUBT),
+    ("vars", lambda old, state: _with_vars(old, state), ALL_IN_DOUBT),
+    ("local configuration", lambda old, _: drop_local(old), NO_DOUBTS),
+)
+"""What is done when all resources are there; and what is in doubt after a mistake in it."""
+
+
+def _build(tree: Tree, place: Place, reorder: str, managed_by: bool) -> Resources:
+    state = attempt(NOTHING, place, lambda old: _checked(tree, old), NO_DOUBTS)
+    state = accumulate(tree, place, state)
+    for kind, run, left in LAST:
+        after = attempt(state, place, _running(run), left)
+        if place.watch is not None:
+            place.watch(Step(kind, tree.kustomization.origin_of()), state.resources, after.resources)
+        state = after
+    for finishing in (
+        lambda old, _: sort_resources(old, tree.kustomization.sort_options or (FIFO if reorder == "none" else None)),
+        lambda old, _: finish(annotate(old, tree.kustomization.build_metadata, managed_by=managed_by)),
     ):
-        after = run(resources)
-        if watch is not None:
-            watch(Step(kind, tree.kustomization.origin_of()), resources, after)
-        resources = after
-    resources = sort_resources(resources, tree.kustomization.sort_options or (FIFO if reorder == "none" else None))
-    return finish(annotate(resources, options, managed_by=managed_by))
+        state = attempt(state, place, _running(finishing), NO_DOUBTS)
+    return state.resources
+
+
+def _checked(tree: Tree, state: State) -> State:
+    check_openapi(tree)
+    return state
+
+
+def _running(run: Callable[[Resources, State], Resources]) -> Callable[[State], State]:
+    return lambda state: state._replace(resources=run(state.resources, state))
 
 
 def _with_hashes(resources: Resources) -> Resources:

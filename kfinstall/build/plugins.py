@@ -29,7 +29,7 @@ from kfinstall.build.replacements import replace
 from kfinstall.build.replicas import set_replicas
 from kfinstall.build.tree import content_of
 from kfinstall.build.value_add import ValueAdd, add_value
-from kfinstall.errors import InputError, did_you_mean
+from kfinstall.errors import InputError, Premise, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.resource import Origin, Resource
 
@@ -98,7 +98,12 @@ def require_unchanged(before: Resources, after: Resources, config: Resource) -> 
     """Refuse a validator that changes what it should only look at, or that would rename even if to the same name."""
     if [(one.manifest, one.former_ids) for one in before] != [(one.manifest, one.former_ids) for one in after]:
         message = f"the validator {kind_of(config)} {name_of(config)} changes resources"
-        raise InputError(message, origin=config.origin, hint="list it under 'transformers'")
+        raise InputError(message, origin=config.origin, hint="list it under 'transformers'", premise=Premise(field=()))
+
+
+def is_program(config: Resource) -> bool:
+    """Is what a configuration is for a program?"""
+    return not _is_builtin(config) or kind_of(config) == "HelmChartInflationGenerator"
 
 
 def _is_builtin(config: Resource) -> bool:

@@ -25,7 +25,7 @@ from kfinstall.build.ids import (
     with_manifest,
 )
 from kfinstall.build.kustomization import FieldSpec, NameReference
-from kfinstall.errors import InputError
+from kfinstall.errors import InputError, about
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.scalar import source_text
 from kfinstall.manifest.styled import put_untyped
@@ -244,7 +244,7 @@ def _select(seen: Sequence[Candidate], referrer: Referrer, name: str, *, with_na
         places = ", ".join(f"{current_id(one.resource)} ({one.resource.origin})" for one in left)
         message = f"'{name}' in {current_id(referrer.resource)} may mean several resources: {places}"
         hint = "give them different names, or different prefixes or namespaces"
-        raise InputError(message, origin=referrer.resource.origin, hint=hint)
+        raise InputError(message, origin=referrer.resource.origin, hint=hint, premise=about(name=name))
     return left[0]
 
 

@@ -13,7 +13,7 @@ from kfinstall.build.places import Places, find_places, index_places, note_place
 from kfinstall.build.scalars import TypeMismatchError, mistyped, typed_as
 from kfinstall.build.selectors import Matcher, make_matcher, matches_kind, matches_labels
 from kfinstall.build.structured import write_structured
-from kfinstall.errors import InputError, collect, did_you_mean
+from kfinstall.errors import InputError, Premise, about, collect, did_you_mean
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import Untyped, source_text
 
@@ -69,7 +69,8 @@ def _value(resources: Sequence[Resource], places: Places, replacement: Replaceme
         raise InputError(error.message, origin=source.origin, hint=error.hint) from None
     except PathError as error:
         message = f"the source '{path}' of {current_id(resource)} cannot be read: {error}"
-        raise InputError(message, origin=source.origin, hint=f"the resource is from {resource.origin}") from None
+        hint, premise = f"the resource is from {resource.origin}", Premise(field=parse_field_path(path))
+        raise InputError(message, origin=source.origin, hint=hint, premise=premise) from None
 
 
 def _source(resources: Sequence[Resource], places: Places, source: ReplacementSource) -> Resource:
@@ -82,10 +83,12 @@ def _source(resources: Sequence[Resource], places: Places, source: ReplacementSo
     if found:
         there = ", ".join(f"{current_id(one)} ({one.origin})" for one in found)
         message = f"the source of a replacement, {wanted}, is several resources: {there}"
-        raise InputError(message, origin=source.origin, hint="say more of it: group, kind, name, namespace")
+        hint = "say more of it: group, kind, name, namespace"
+        raise InputError(message, origin=source.origin, hint=hint, premise=about(source.kind, source.name))
     names = {one.name for resource in resources for one in all_ids(resource)}
     hint = did_you_mean(source.name, names) or "no resource here has, or had, that kind, name and namespace"
-    raise InputError(f"there is no source of a replacement, {wanted}", origin=source.origin, hint=hint)
+    message = f"there is no source of a replacement, {wanted}"
+    raise InputError(message, origin=source.origin, hint=hint, premise=about(source.kind, source.name))
 
 
 def _is_source(resource: Resource, source: ReplacementSource) -> bool:
@@ -157,7 +160,8 @@ def _written(resource: Resource, target: ReplacementTarget, value: Any) -> Manif
         def mistake(reason: object, text: str = text) -> InputError:
             message = f"the target '{text}' of {current_id(resource)} cannot be written: {reason}"
             hint = f"the resource is from {resource.origin}; 'create: true' in options makes a field that is missing"
-            return InputError(message, origin=target.origin, hint=hint)
+            premise = Premise(field=parse_field_path(text))
+            return InputError(message, origin=target.origin, hint=hint, premise=premise)
 
         try:
             manifest = _write_path(manifest, parse_field_path(text), target.options, value, mistake)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kfinstall.build.field_specs import PathError, matches, split_path, write_fields
 from kfinstall.build.ids import all_ids, with_manifest
-from kfinstall.errors import InputError, did_you_mean
+from kfinstall.errors import InputError, about, did_you_mean
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.styled import is_quoted
 
@@ -47,4 +47,5 @@ def _not_found(resources: Sequence[Resource], replica: Replica, specs: Sequence[
     kinds = ", ".join(dict.fromkeys(spec.kind or "any kind" for spec in specs))
     names = {one.name for each in resources for one in all_ids(each) if any(matches(spec, *one[:3]) for spec in specs)}
     hint = did_you_mean(replica.name, names) or f"replicas reach these kinds: {kinds}"
-    return InputError(f"replicas: nothing to scale is named '{replica.name}'", origin=replica.origin, hint=hint)
+    message = f"replicas: nothing to scale is named '{replica.name}'"
+    return InputError(message, origin=replica.origin, hint=hint, premise=about(name=replica.name))

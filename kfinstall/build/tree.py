@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from os.path import normpath
 
-from kfinstall.errors import InputError
+from kfinstall.errors import NO_DOUBTS, Doubts, InputError, about
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Tree(NamedTuple):
     the named files hold stands in their place. Inline generators, transformers and validators come before the others,
     as in kustomize. `files` maps a path as written in the kustomization (or in the configuration of a transformer) to
     the bytes read; `crds` and `openapi` are plain data. `warnings` are those of this tree and all below it, in order.
-    `clone` is the real path of the repository that was fetched for it.
+    `clone` is the real path of the repository that was fetched for it. `doubts`: what could not be read for mistakes.
     """
 
     root: str
@@ -73,6 +73,7 @@ class Tree(NamedTuple):
     files: Mapping[str, bytes] = {}
     warnings: tuple[str, ...] = ()
     clone: str = ""
+    doubts: Doubts = NO_DOUBTS
 
     def show(self, path: str) -> str:
         """Give how a person would write a path that is relative to this folder."""
@@ -88,5 +89,5 @@ def content_of(files: Mapping[str, bytes], path: str, origin: Origin) -> bytes:
     """
     if path not in files:
         hint = "the path is relative to the kustomization that lists the generator or the transformer"
-        raise InputError(f"no such file: '{path}'", origin=origin, hint=hint)
+        raise InputError(f"no such file: '{path}'", origin=origin, hint=hint, premise=about())
     return files[path]

@@ -16,7 +16,7 @@ from kfinstall.build.ids import (
 )
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.places import index_places
-from kfinstall.errors import InputError, collect, raise_all
+from kfinstall.errors import InputError, Premise, about, collect, raise_all
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
 from kfinstall.manifest.scalar import INT64, INTEGER, SourceText, source_text
 from kfinstall.resource import Resource, parse_api_version
@@ -49,7 +49,12 @@ def mark_vars(resources: Sequence[Resource], variables: Iterable[Var]) -> tuple[
         if len(found) > 1:
             places = ", ".join(str(done[at].origin) for at in found)
             message = f"the var '{var.name}' fits several resources: {places}"
-            raise InputError(message, origin=var.origin, hint="say the namespace in its objref")
+            raise InputError(
+                message,
+                origin=var.origin,
+                hint="say the namespace in its objref",
+                premise=about(var.objref.kind, var.objref.name),
+            )
         for at in found:
             notes = done[at].notes
             done[at] = with_notes(done[at], notes._replace(vars=(*notes.vars, var.name)))
@@ -107,7 +112,8 @@ def _value(var: Var, resource: Resource | None) -> Any:
     if resource is None:
         wanted = f"{var.objref.kind} {var.objref.name}"
         hint = "its objref must have the apiVersion, kind and name of a resource"
-        raise InputError(f"the var '{var.name}' names no resource: {wanted}", origin=var.origin, hint=hint)
+        message = f"the var '{var.name}' names no resource: {wanted}"
+        raise InputError(message, origin=var.origin, hint=hint, premise=about(var.objref.kind, var.objref.name))
     path = var.fieldref.field_path or DEFAULT_PATH
     try:
         value = lookup(resource.manifest, _with_slices(parse_field_path(path)))
@@ -115,7 +121,8 @@ def _value(var: Var, resource: Resource | None) -> Any:
         value = MISSING
     if value is MISSING:
         hint = f"the resource is from {resource.origin}"
-        raise InputError(f"the var '{var.name}' names no field: '{path}'", origin=var.origin, hint=hint)
+        message, premise = f"the var '{var.name}' names no field: '{path}'", Premise(field=tuple(path.split(".")))
+        raise InputError(message, origin=var.origin, hint=hint, premise=premise)
     if value is None and tuple(path.split(".")) in resource.notes.empty_nulls:
         return ""
     try:

@@ -225,8 +225,11 @@ def test_a_base_may_be_reached_by_two_ways(load):
         ("patches: [{patch: '[x'}]", f"{TOP} not YAML: did not find expected ',' or ']'"),
         ("patches: [{patch: '[{op: add}]'}]", f"{TOP} not JSON: Expecting property name"),
         ("patchesStrategicMerge: [empty.yaml]", f"{TOP} the patches are empty"),
-        ("patchesJson6902: [{path: empty.yaml}]", "root/empty.yaml:1: a JSON 6902 patch must be a list of operations"),
-        ("patchesJson6902: [{patch: '[]'}]", f"{TOP} the patch is empty"),
+        (
+            "patchesJson6902: [{path: empty.yaml, target: {name: a}}]",
+            "root/empty.yaml:1: a JSON 6902 patch must be a list of operations",
+        ),
+        ("patchesJson6902: [{patch: '[]', target: {name: a}}]", f"{TOP} the patch is empty"),
         ("replacements: [{path: a.yaml, source: {}}]", f"{TOP} a replacement has both 'path' and"),
         ("replacements: [{path: empty.yaml}]", "root/empty.yaml:1: the file must hold a replacement or a list"),
         ("configurations: [twice.yaml]", "root/twice.yaml:2: the key 'images' is already defined"),

@@ -42,15 +42,18 @@ class collecting:  # noqa: N801 it reads as the statement it is
 def read_patch_entries(
     field: str, kustomization: Kustomization, folder: Folder, errors: Errors, reader: Reader
 ) -> tuple[PatchText, ...]:
-    """Give what each entry of `patches` or `patchesJson6902` says."""
+    """Give what each entry of `patches` or `patchesJson6902` says; one with a mistake says nothing."""
     is_json = field == "patchesJson6902"
     texts: list[PatchText] = []
     for i, patch in enumerate(kustomization.patches_json6902 if is_json else kustomization.patches):
+        from kfinstall.build.tree import PatchText
+
+        texts.append(PatchText(kustomization.origin_of(field, i), ()))
         with collecting(errors):
             from kfinstall.build.patchtext import read_operations, read_patch
 
             text, origin = _patch_source(patch, (field, i), kustomization, folder)
-            texts.append(read_operations(text, origin, reader) if is_json else read_patch(text, origin, reader))
+            texts[-1] = read_operations(text, origin, reader) if is_json else read_patch(text, origin, reader)
             if is_json and not texts[-1].operations:
                 raise InputError("the patch is empty", origin=origin, hint="list at least one operation")
     return tuple(texts)
@@ -133,12 +136,12 @@ def read_configurations(kustomization: Kustomization, folder: Folder, errors: Er
         errors.extend(decoding.errors)
         return config
 
-    return tuple(_read_each("configurations", read, kustomization, folder, errors))
+    return tuple(_read_each("configurations", read, TransformerConfig(), kustomization, folder, errors))
 
 
 def read_crds(kustomization: Kustomization, folder: Folder, errors: Errors) -> tuple[Any, ...]:
     """Give the schemas of each file of `crds` as plain data: type name -> its OpenAPI definition."""
-    return tuple(_read_each("crds", _read_definitions, kustomization, folder, errors))
+    return tuple(_read_each("crds", _read_definitions, {}, kustomization, folder, errors))
 
 
 def read_openapi(kustomization: Kustomization, folder: Folder, errors: Errors) -> Any:
@@ -186,13 +189,17 @@ def path_of_source(source: str) -> str:
 def _read_each(
     field: str,
     read: Callable[[bytes, str], Any],
+    otherwise: Any,
     kustomization: Kustomization,
     folder: Folder,
     errors: Errors,
 ) -> Iterator[Any]:
+    """Give what each file of a field says; `otherwise` for one with a mistake."""
     for i, path in enumerate(getattr(kustomization, field)):
+        found = otherwise
         with collecting(errors):
-            yield read(read_file(folder, path, kustomization.origin_of(field, i)), folder.show(path))
+            found = read(read_file(folder, path, kustomization.origin_of(field, i)), folder.show(path))
+        yield found
 
 
 def _read_definitions(content: bytes, shown: str) -> Any:

@@ -32,7 +32,16 @@ from kfinstall.build.reading.kustomization import read_kustomization
 from kfinstall.build.reading.yaml import ANEW, Reader
 from kfinstall.build.repository import is_url, parse_repository, without_secrets
 from kfinstall.build.tree import Entries, Entry, Tree
-from kfinstall.errors import InputError, KfinstallError, raise_all
+from kfinstall.errors import (
+    ALL_IN_DOUBT,
+    FIELDS_IN_DOUBT,
+    NO_DOUBTS,
+    RESOURCES_IN_DOUBT,
+    Doubts,
+    InputError,
+    KfinstallError,
+    raise_all,
+)
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.resources import parse_resources
 
@@ -89,6 +98,10 @@ def read_tree(
     with no_collector(), collecting(loading.errors):
         start = Folder(bounded(files), remotes, "", root, RESTRICTORS[load_restrictor])
         tree = _load_folder(_open_root(start), (), loading, None)
+    if loading.errors and tree is not None:
+        from kfinstall.build.pipeline import find_mistakes
+
+        loading.errors.extend(find_mistakes(tree))
     raise_all(loading.errors)
     assert tree is not None
     return tree
@@ -113,39 +126,66 @@ def _load_folder(folder: Folder, chain: Chain, loading: Loading, origin: Origin 
         raise InputError(f"more than {MAX_FOLDERS} folders are built", origin=origin, hint=hint)
     name = find_kustomization(folder, origin)
     content = read_file(folder, name, origin)
-    first_warning = len(loading.warnings)
+    first_warning, known = len(loading.warnings), len(loading.errors)
     kustomization, warnings = read_kustomization(content, folder.show(name), loading.errors, loading.reader)
     loading.warnings.extend(warnings)
-    chain = (*chain, folder)
-    read = (kustomization, folder, loading.errors)
-    resources = _load_entries("resources", kustomization, chain, loading)
-    components = _load_components(kustomization, chain, loading)
-    plugins = {
-        field: _load_plugins(field, kustomization, chain, loading)
-        for field in ("generators", "transformers", "validators")
-    }
-    files = read_generator_files(*read)
-    for entries in filter(None, plugins.values()):
+    doubts = _since(known, loading, ALL_IN_DOUBT)
+    tree = _with_entries(Tree(folder.real, kustomization, clone=folder.clone, doubts=doubts), (*chain, folder), loading)
+    tree = _with_contents(_with_files(tree, folder, loading), folder, loading)
+    return tree._replace(warnings=tuple(loading.warnings[first_warning:]))
+
+
+def _since(known: int, loading: Loading, left: Doubts) -> Doubts:
+    """Give what is in doubt if there are more mistakes than are known."""
+    return left if len(loading.errors) > known else NO_DOUBTS
+
+
+def _with_entries(tree: Tree, chain: Chain, loading: Loading) -> Tree:
+    """Give a tree with what is built for it: other trees, and resources in files."""
+    file = tree.kustomization
+    resources = _load_entries("resources", file, chain, loading)
+    components = _load_components(file, chain, loading)
+    generators, transformers, validators = (
+        _load_plugins(field, file, chain, loading) for field in ("generators", "transformers", "validators")
+    )
+    is_short = len(resources) + len(components) < len(file.resources) + len(file.components)
+    is_changed_less = len(generators) + len(transformers) < len(file.generators) + len(file.transformers)
+    left = ALL_IN_DOUBT if is_changed_less else RESOURCES_IN_DOUBT if is_short else NO_DOUBTS
+    return tree._replace(
+        resources=resources,
+        components=components,
+        generators=generators,
+        transformers=transformers,
+        validators=validators,
+        doubts=tree.doubts | left,
+    )
+
+
+def _with_files(tree: Tree, folder: Folder, loading: Loading) -> Tree:
+    """Give a tree with the files that its generators, transformers and validators name."""
+    known = len(loading.errors)
+    files = read_generator_files(tree.kustomization, folder, loading.errors)
+    for entries in filter(None, (tree.generators, tree.transformers, tree.validators)):
         from kfinstall.build.reading.plugins import read_plugin_files
 
         files |= read_plugin_files(entries, folder, loading.errors)
-    return Tree(
-        root=folder.real,
-        clone=folder.clone,
-        kustomization=kustomization,
-        resources=resources,
-        components=components,
-        **plugins,
+    return tree._replace(files=files, doubts=tree.doubts | _since(known, loading, RESOURCES_IN_DOUBT))
+
+
+def _with_contents(tree: Tree, folder: Folder, loading: Loading) -> Tree:
+    """Give a tree with what the other files say that its kustomization names."""
+    known = len(loading.errors)
+    read = (tree.kustomization, folder, loading.errors)
+    tree = tree._replace(
         patches=read_patch_entries("patches", *read, loading.reader),
         patches_json6902=read_patch_entries("patchesJson6902", *read, loading.reader),
         patches_strategic_merge=read_merge_patch_entries(*read, loading.reader),
         replacements=read_replacement_entries(*read),
-        configurations=read_configurations(*read),
-        crds=read_crds(*read),
-        openapi=read_openapi(*read),
-        files=files,
-        warnings=tuple(loading.warnings[first_warning:]),
     )
+    doubts = tree.doubts | _since(known, loading, FIELDS_IN_DOUBT)
+    known = len(loading.errors)
+    tree = tree._replace(configurations=read_configurations(*read), crds=read_crds(*read), openapi=read_openapi(*read))
+    return tree._replace(doubts=doubts | _since(known, loading, ALL_IN_DOUBT))
 
 
 def _load_entries(field: str, kustomization: Kustomization, chain: Chain, loading: Loading) -> Entries:
