@@ -42,7 +42,9 @@ def _asked_options(function: options.Function) -> options.Function:
         "asked",
         click.option("--pre", is_flag=True, help="Look at what an install would meet, with what is to be installed."),
         click.option("--rendered", type=click.Path(), metavar="PATH", help="Judge these manifests, without a cluster."),
-        click.option("--only", multiple=True, metavar="CHECKS", help="Ids, patterns or groups, with commas between."),
+        click.option(
+            "--only", "chosen", multiple=True, metavar="CHECKS", help="Ids, patterns or groups, with commas between."
+        ),
         click.option("--skip", multiple=True, metavar="CHECKS", help="Leave these out."),
         click.option(
             "--suppress",
@@ -82,7 +84,7 @@ def command(
     from kfinstall.doctor.choice import choose
 
     assert isinstance(asked, doctorrun.Asked)
-    checks = choose(CHECKS, asked.only, asked.skip)
+    checks = choose(CHECKS, asked.chosen, asked.skip)
     if list_checks or explain:
         lines(doctorview.explained(doctorrun.find_check(CHECKS, explain)) if explain else doctorview.listed(checks))
         return doctorrun.CLEAN

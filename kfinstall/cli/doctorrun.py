@@ -20,7 +20,6 @@ from kfinstall.doctor.judge import judge, suppress
 from kfinstall.doctor.model import Check, Report, Severity
 from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.errors import ClusterError, InputError
-from kfinstall.load import load_resources
 from kfinstall.resource import Resource
 
 CLEAN, FOUND, COULD_NOT_CHECK = 0, 1, 3
@@ -33,7 +32,7 @@ class Asked:
 
     pre: bool = False
     rendered: str | None = None
-    only: tuple[str, ...] = ()
+    chosen: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     suppressions: tuple[str, ...] = ()
     fail_on: str = "error"
@@ -59,12 +58,17 @@ def examine(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check
 
 def _look(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Report:
     if asked.rendered is not None:
-        return judge(Snapshot(now=SystemClock().now(), rendered=load_resources(asked.rendered)), checks)
+        return judge(Snapshot(now=SystemClock().now(), rendered=_read(asked.rendered, wanted)), checks)
     try:
         return judge(_live(asked, wanted, access, checks), checks)
     except ClusterError as problem:
         blind = judge(Snapshot(now=SystemClock().now()), checks)
         return replace(blind, problems=(str(problem),))
+
+
+def _read(folder: str, wanted: Wanted) -> tuple[Resource, ...]:
+    """Read a folder as `apply` does: a project or a kustomization is built, of another each file is read."""
+    return read_source(settle_source(replace(wanted, source=folder)), "").resources
 
 
 def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Snapshot:

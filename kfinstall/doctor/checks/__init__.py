@@ -6,7 +6,9 @@ from typing import Final
 
 from kfinstall.doctor.checks import (
     gpu,
+    images,
     mounts,
+    pulls,
     scheduling,
     storage,
     volumes,
@@ -17,7 +19,9 @@ CHECKS: Final[tuple[Check, ...]] = tuple(
     sorted(
         (
             *gpu.CHECKS,
+            *images.CHECKS,
             *mounts.CHECKS,
+            *pulls.CHECKS,
             *scheduling.CHECKS,
             *storage.CHECKS,
             *volumes.CHECKS,
