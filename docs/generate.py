@@ -70,6 +70,8 @@ def _component(info: ComponentInfo) -> str:
     facts = [f"Upstream: {info.source}{fate}. Proven: {info.proven}."]
     if info.successor:
         facts.append(f"Successor: {info.successor}.")
+    if info.unrestricted:
+        facts.append(f'Does not meet Pod Security "restricted": {info.unrestricted}.')
     if info.requires:
         facts.append(f"Requires {', '.join(info.requires)}.")
     stored = [(kept.claim, kept.size, kept.access, kept.holds) for kept in info.stores]

@@ -15,6 +15,11 @@ c = get_config()  # noqa: F821  (given by JupyterHub)
 
 IMAGES = (os.environ["NOTEBOOK_CPU_IMAGE"], os.environ["NOTEBOOK_GPU_IMAGE"])
 DEFAULTS = {"image": IMAGES[0], "cpu": "0.5", "memory": "1Gi", "limits": "{}"}
+GPU_TOLERATIONS = [
+    {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
+    {"key": "sku", "operator": "Equal", "value": "gpu", "effect": "NoSchedule"},
+]
+"""The taints of GPU nodes: GKE lets a pod that asks for a GPU past the first by itself, AKS and EKS do not."""
 PATTERNS = {
     "image": re.compile(r"[a-z0-9][A-Za-z0-9._:/@-]{0,254}"),
     "cpu": re.compile(r"\d{1,3}(\.\d{1,3})?"),
@@ -42,7 +47,10 @@ c.KubeSpawner.pod_name_template = "jupyter-{user_server}"
 c.KubeSpawner.start_timeout = 1800
 c.KubeSpawner.http_timeout = 300
 c.KubeSpawner.cmd = ["jupyterhub-singleuser"]
-c.KubeSpawner.extra_pod_config = {"enableServiceLinks": False}
+POD = {"enableServiceLinks": False}
+RUNTIME_CLASS = os.environ["NOTEBOOK_GPU_RUNTIME_CLASS"]
+GPU_POD = POD | ({"runtimeClassName": RUNTIME_CLASS} if RUNTIME_CLASS else {})
+c.KubeSpawner.extra_pod_config = POD
 c.KubeSpawner.common_labels = {"app.kubernetes.io/part-of": "kfinstall"}
 
 c.KubeSpawner.uid = 1000
@@ -111,6 +119,9 @@ def apply_options(spawner, user_options):
     spawner.cpu_guarantee = float(options["cpu"])
     spawner.mem_guarantee = options["memory"].removesuffix("i")
     spawner.extra_resource_limits = extra_limits(options["limits"])
+    has_gpu = any(name.startswith("nvidia.com/") for name in spawner.extra_resource_limits)
+    spawner.tolerations = GPU_TOLERATIONS if has_gpu else []
+    spawner.extra_pod_config = GPU_POD if has_gpu else POD
 
 
 c.KubeSpawner.options_form = options_form

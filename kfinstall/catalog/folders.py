@@ -52,7 +52,14 @@ def component(name: str, at: Path | None = None, origin: Origin | None = None) -
 
 
 def platform(name: str, at: Path | None = None, origin: Origin | None = None) -> PlatformInfo:
-    """Give one platform. Raises InputError with the nearest name when there is none such."""
+    """Give one platform.
+
+    Raises: InputError: there is none such; the hint has what took its place, or the nearest name.
+    """
+    for info in platforms(at):
+        if name in info.formerly:
+            hint = f"what the old guides call {name} is {info.name} today: --platform {info.name}"
+            raise InputError(f"there is no platform '{name}'", origin=origin, hint=hint)
     return _pick("platform", name, platforms(at), origin)
 
 

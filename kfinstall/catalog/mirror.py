@@ -1,7 +1,8 @@
 """Every image that manifests name, wherever it stands, and what takes them all from another registry. Pure.
 
-A container's image is always one; in any other text (an environment variable, an argument, a ConfigMap, a field of a
-custom resource) an image is what has a registry's host before it and a tag or a digest behind it.
+A container's image is always one, unless it is never pulled (`imagePullPolicy: Never`). In any other text (an
+environment variable, an argument, a ConfigMap, a field of a custom resource) an image is what has a registry's host
+before it and a tag or a digest behind it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,21 @@ class Found(NamedTuple):
 
 def find_images(manifest: Manifest) -> tuple[Found, ...]:
     """Give every image in a manifest, in its order."""
-    return tuple(found for path, text in _texts(manifest, ()) for found in _in_text(text, path))
+    preloaded = set(_preloaded(manifest, ()))
+    found = (one for path, text in _texts(manifest, ()) for one in _in_text(text, path))
+    return tuple(one for one in found if one.path not in preloaded)
+
+
+def _preloaded(value: Any, path: Path) -> Iterator[Path]:
+    """Give where images stand that are on the node already and are never pulled."""
+    if isinstance(value, dict):
+        if value.get("imagePullPolicy") == "Never":
+            yield (*path, "image")
+        for key, child in value.items():
+            yield from _preloaded(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _preloaded(child, (*path, index))
 
 
 def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -79,8 +79,9 @@ class ComponentInfo:
     """What `base/<name>/component.yaml` declares.
 
     `version` is the upstream version that is pinned, `proven` what of it was run and how; `namespace` is empty for
-    what lives in the platform's namespace; `upstream` is what has become of it, and `successor` says where it went
-    when it is dead or moving.
+    what lives in the platform's namespace; `unrestricted` says why its pods cannot meet Pod Security "restricted", and
+    is empty where they do; `upstream` is what has become of it, and `successor` says where it went when it is dead or
+    moving.
     """
 
     name: str
@@ -92,6 +93,7 @@ class ComponentInfo:
     images: tuple[ImageUse, ...]
     requires: tuple[str, ...] = ()
     namespace: str = ""
+    unrestricted: str = ""
     upstream: Literal["alive", "unmaintained", "dead"] = "alive"
     successor: str = ""
     ports: tuple[Port, ...] = ()
@@ -102,11 +104,17 @@ class ComponentInfo:
 
 @dataclass(frozen=True, slots=True)
 class PlatformInfo:
-    """What `platforms/<name>/platform.yaml` declares; `brings` names components beyond the core set."""
+    """What `platforms/<name>/platform.yaml` declares.
+
+    `brings` names components beyond the core set, `images` what its options run; `formerly` has names whose place it
+    took.
+    """
 
     name: str
     description: str
     brings: tuple[str, ...] = ()
+    images: tuple[ImageUse, ...] = ()
+    formerly: tuple[str, ...] = ()
 
 
 class Detection(NamedTuple):

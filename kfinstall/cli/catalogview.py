@@ -50,6 +50,7 @@ def component_text(info: ComponentInfo) -> list[str]:
         ("source", info.source),
         ("requires", ", ".join(info.requires)),
         ("namespace", info.namespace),
+        ("unrestricted", info.unrestricted),
         *(("image", f"{use.image} - {use.use}") for use in info.images),
         *(("port", f"{port.service}:{port.port} - {port.use}") for port in info.ports),
         *(("stores", f"{kept.claim}, {kept.size} - {kept.holds}") for kept in info.stores),

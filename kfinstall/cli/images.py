@@ -20,7 +20,7 @@ HELP = """List the images that are run, and take them all from another registry.
 With DIR or --platform, or in a project: the images in what is rendered, from
 containers, arguments, variables, ConfigMaps and fields of custom resources.
 Elsewhere: every image of the catalogue, also those that are started later on a
-user's behalf.
+user's behalf, and those of the workloads that 'kfinstall generate' makes.
 
 --registry prints a kustomize Component that takes them from a mirror, where
 each has its whole name behind the mirror's. Stock kustomize, Argo CD and Flux
@@ -55,7 +55,7 @@ def command(wanted: Wanted, *, plain: bool, registry: str | None, folder: str | 
     mirror = check_registry(registry) if registry is not None else ""
     resources = _resources(wanted)
     if mirror and not plain:
-        _mirror(resources, mirror, folder, output)
+        _mirror(resources, mirror, tuple(view.declared()) if resources is None else (), folder, output)
         return
     uses, words = (view.declared(), WORDS) if resources is None else (view.found(resources), PLACES)
     text = view.as_list(uses, mirror) if plain else view.as_text(uses)
@@ -74,11 +74,11 @@ def _resources(wanted: Wanted) -> tuple[Resource, ...] | None:
     return None
 
 
-def _mirror(resources: tuple[Resource, ...] | None, registry: str, folder: str | None, output: Format) -> None:
-    from kfinstall import catalog
+def _mirror(
+    resources: tuple[Resource, ...] | None, registry: str, also: tuple[str, ...], folder: str | None, output: Format
+) -> None:
     from kfinstall.catalog.mirror import component_text, mirror_component
 
-    also = catalog.images() if resources is None else ()
     component = mirror_component(_bases() if resources is None else resources, registry, also)
     text = component_text(component, registry)
     if folder:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from kfinstall import catalog
 from kfinstall.catalog.mirror import canonical, field_of, find_images, mirrored
 from kfinstall.cli import output
+from kfinstall.prototypes import prototypes
 from kfinstall.resource import Resource
 
 Uses: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
@@ -15,9 +16,16 @@ Uses: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 
 
 def declared() -> Uses:
-    """Give what the components of the catalogue declare."""
+    """Give what the catalogue declares: its components, options of its platforms, workloads that it can make."""
     rows = [(use.image, (info.name, use.use)) for info in catalog.components() for use in info.images]
-    return _grouped(rows)
+    rows += [(use.image, (info.name, use.use)) for info in catalog.platforms() for use in info.images]
+    made = [
+        (parameter.default, (f"prototype {found.name}", parameter.description))
+        for found in prototypes()
+        for parameter in found.parameters
+        if parameter.type == "image" and parameter.default
+    ]
+    return _grouped([*rows, *made])
 
 
 def found(resources: Iterable[Resource]) -> Uses:

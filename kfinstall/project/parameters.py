@@ -18,8 +18,6 @@ T = TypeVar("T")
 
 CLOUD, NAMESPACE, REPORT_USAGE = "cloud", "namespace", "reportUsage"
 REPORTER = "spartakus"
-FORMER_PLATFORMS: Mapping[str, str] = {"acsengine": "aks"}
-"""Platforms of the old guides -> those that took their place."""
 
 
 def project_parameters(at: Path | None) -> tuple[Parameter, ...]:
@@ -82,7 +80,8 @@ def check_project_value(name: str, value: str, at: Path | None) -> str:
     Raises: InputError that says what may stand there.
     """
     (parameter,) = [one for one in project_parameters(at) if one.name == name]
-    value = FORMER_PLATFORMS.get(value, value) if name == CLOUD else value
+    former = {old: info.name for info in catalog.platforms(at) for old in info.formerly}
+    value = former.get(value, value) if name == CLOUD else value
     if name == NAMESPACE and ("." in value or len(value) > 63):
         raise InputError(f"namespace is '{value}', and must be a label", hint="small letters, digits and '-', up to 63")
     return check_value(parameter, value)

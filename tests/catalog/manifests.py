@@ -54,11 +54,17 @@ class Pod(NamedTuple):
 
 
 @cache
-def build(folder: Path) -> tuple[Manifest, ...]:
-    """Give what stock kustomize builds from a folder."""
+def stock_text(folder: Path) -> str:
+    """Give the text that stock kustomize makes of a folder."""
     done = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return tuple(yaml.load_all(done.stdout, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    return done.stdout
+
+
+@cache
+def build(folder: Path) -> tuple[Manifest, ...]:
+    """Give what stock kustomize builds from a folder."""
+    return tuple(yaml.load_all(stock_text(folder), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 @cache

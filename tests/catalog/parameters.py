@@ -21,6 +21,11 @@ MADE_UP = {
     "url": "https://other.example/path",
 }
 
+NEEDED = {"modelName": {"modelPath": "/models/mnist"}, "modelServerGpuImage": {"numGpus": "1"}}
+NEEDED |= {"modelClaim": {"modelStorageType": "pvc"}, "nfsPVC": {"modelStorageType": "nfs"}}
+NEEDED |= {"gcpCredentialSecret": {"modelStorageType": "gcs"}, "modelSource": {"modelStorageType": "minio"}}
+"""What else is set, on both sides, where a parameter only matters then."""
+
 
 def other_values(parameter: Parameter) -> list[str]:
     """Give values that are not the default: every one of an enumeration, else one of the type."""

@@ -147,6 +147,20 @@ spec:
     assert found == [("quay.io/a/side:1", False), ("nginx", True)]
 
 
+def test_an_image_that_is_never_pulled_is_left_alone() -> None:
+    text = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  containers:
+  - {name: a, image: "on-the-node:fixed", imagePullPolicy: Never}
+  - {name: b, image: "quay.io/a/b:1"}
+"""
+    (resource,) = parse_resources(text, "p.yaml")
+    assert [one.image for one in find_images(resource.manifest)] == ["quay.io/a/b:1"]
+
+
 @pytest.mark.parametrize(
     ("image", "wanted"),
     [

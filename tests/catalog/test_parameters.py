@@ -56,7 +56,7 @@ def replacements(path: Path) -> list[dict[str, Any]]:
 
 def test_every_parameter_is_the_source_of_a_replacement_or_chooses_an_option(component: ComponentInfo) -> None:
     carried = {one["source"]["fieldPath"] for path in kustomizations(component) for one in replacements(path)}
-    chosen = {parameter.name for parameter in component.parameters if "{value}" in parameter.adds}
+    chosen = {one.name for one in component.parameters if "{value}" in one.adds or (one.adds and one.type == "boolean")}
     assert {f"data.{parameter.name}" for parameter in component.parameters if parameter.name not in chosen} == carried
 
 

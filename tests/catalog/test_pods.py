@@ -10,11 +10,6 @@ from kfinstall import catalog
 from kfinstall.quantity import parse_quantity
 from tests.catalog.manifests import Manifest, Pod, build, names, of_kind, pods, values_of
 
-NOT_RESTRICTED = {
-    "DaemonSet/nvidia-device-plugin-daemonset": "it needs a folder of the host, as root",
-    "Deployment/nfs-server": "it opens files of every user, as root with two more capabilities, in kube-system",
-}
-"""What cannot meet Pod Security "restricted", and why."""
 SILENT = {
     "DaemonSet/nvidia-device-plugin-daemonset": "the kubelet is its only client",
     "Deployment/ml-pipeline-persistenceagent": "it listens on no port and has no probe upstream either",
@@ -46,9 +41,12 @@ def restrictions_missing(pod: Pod, *, fixed_user: bool) -> Iterator[str]:
             yield f"{container['name']}: privileged"
 
 
-def test_every_pod_meets_pod_security_restricted_but_those_that_cannot(base: tuple[Manifest, ...]) -> None:
+def test_every_pod_meets_pod_security_restricted_but_those_whose_component_says_why_not(
+    component: catalog.ComponentInfo, base: tuple[Manifest, ...]
+) -> None:
     short = {pod.name: list(restrictions_missing(pod, fixed_user=True)) for pod in pods(base)}
-    assert {name for name, missing in short.items() if missing} <= NOT_RESTRICTED.keys(), short
+    assert component.unrestricted or not any(short.values()), short
+    assert component.namespace == "kube-system" or not component.unrestricted
 
 
 def test_every_container_asks_for_cpu_and_memory_and_limits_its_memory(base: tuple[Manifest, ...]) -> None:
@@ -135,7 +133,7 @@ def test_the_minikube_overlay_fits_into_4_cpus_and_8096_mib() -> None:
 
 def test_service_links_never_leak_into_programs_that_read_their_environment(base: tuple[Manifest, ...]) -> None:
     leaky = [pod.name for pod in pods(base) if pod.spec.get("enableServiceLinks") is not False]
-    assert set(leaky) <= NOT_RESTRICTED.keys()
+    assert set(leaky) <= {"DaemonSet/nvidia-device-plugin-daemonset"}  # there are no Services of ours in kube-system
 
 
 def effective(pod: Pod, resource: str) -> float:

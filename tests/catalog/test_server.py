@@ -14,6 +14,7 @@ from kfinstall import catalog, localplane
 from kfinstall.prototypes import prototype, prototypes
 from tests.catalog.conftest import PLATFORMS
 from tests.catalog.manifests import KUBECTL, Manifest, build, build_all, find, of_kind
+from tests.catalog.parameters import NEEDED, other_values, write_layer
 from tests.prototypes.making import made, settings_of
 
 SAMPLES = sorted((catalog.root() / "samples").glob("*.yaml"))
@@ -37,7 +38,7 @@ class Server(NamedTuple):
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """An API server that has the namespace and the kinds, and nothing else of ours."""
-    with localplane.up("onprem") as plane:
+    with localplane.up("kind") as plane:
         server = Server(plane.kubeconfig)
         built = build_all("onprem")
         routes = yaml.safe_load_all((SHAPES / "openshift" / "00-api-groups.yaml").read_text())
@@ -57,6 +58,19 @@ def test_the_api_server_takes_every_manifest_without_a_warning(server: Server, p
     done = server.apply(manifests, "--dry-run=server")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(done.stdout.splitlines()) == len(manifests)
+
+
+@pytest.mark.parametrize("component", [info.name for info in catalog.components() if info.parameters])
+def test_the_api_server_takes_what_every_value_of_every_parameter_of_a_component_makes(
+    server: Server, component: str, tmp_path: Path
+) -> None:
+    """No field is unknown or of another type; what is not `restricted` with a value of its own gets a warning."""
+    info = catalog.component(component)
+    for at, (parameter, value) in enumerate((one, value) for one in info.parameters for value in other_values(one)):
+        layer = write_layer(tmp_path / str(at), "kind", info, {**NEEDED.get(parameter.name, {}), parameter.name: value})
+        mine = [m for m in build(layer) if m["metadata"].get("labels", {}).get("kfinstall.dev/component") == component]
+        done = server.apply(mine, "--dry-run=server")
+        assert done.returncode == 0, (parameter.name, value, done.stderr)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)

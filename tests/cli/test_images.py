@@ -7,7 +7,10 @@ import pytest
 import yaml
 
 from kfinstall import catalog
+from kfinstall.catalog.mirror import find_images
 from kfinstall.cli.start import run
+from kfinstall.prototypes import Prototype, prototypes
+from tests.prototypes.making import made
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -29,9 +32,29 @@ def test_without_a_folder_the_catalogue_is_listed_with_what_each_image_is_for(
 ) -> None:
     assert run(["images"]) == 0
     shown = capsys.readouterr().out.splitlines()
-    assert [line for line in shown if not line.startswith(" ")] == list(catalog.images())
+    images = [line for line in shown if not line.startswith(" ")]
+    assert images == sorted({*catalog.images(), *of_platforms(), *of_prototypes()})
     at = shown.index("docker.io/library/busybox:1.37")
-    assert shown[at + 1].split() == ["pytorch-operator", "workers", "wait", "in", "it", "for", "their", "master"]
+    words = [" ".join(line.split()) for line in shown[at + 1 :]]
+    assert "pytorch-operator workers wait in it for their master" in words[:3]
+    assert "prototype workflow The image that every step runs in" in " ".join(words[:6])
+
+
+def of_platforms() -> set[str]:
+    """Give the images in the options of all platforms, whether they are declared or not."""
+    files = [path for path in (catalog.root() / "platforms").glob("*/*/*.yaml") if path.name != "kustomization.yaml"]
+    manifests = [m for path in files for m in yaml.safe_load_all(path.read_text()) if isinstance(m, dict)]
+    return {one.image for manifest in manifests for one in find_images(manifest)}
+
+
+def of_prototypes() -> set[str]:
+    """Give the images in what each prototype makes by default, and with GPUs."""
+    made_all = [made(found.name, **values) for found in prototypes() for values in gpus(found)]
+    return {one.image for manifests in made_all for manifest in manifests for one in find_images(manifest)}
+
+
+def gpus(found: Prototype) -> list[dict[str, str]]:
+    return [{}, {"numGpus": "1"}] if any(one.name == "numGpus" for one in found.parameters) else [{}]
 
 
 def test_of_a_folder_the_images_are_listed_with_their_fields(overlay: Path, capsys: pytest.CaptureFixture[str]) -> None:

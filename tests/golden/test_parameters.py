@@ -16,16 +16,11 @@ import yaml
 from kfinstall import catalog
 from kfinstall.catalog.model import ComponentInfo
 from tests.catalog.manifests import Manifest, build
-from tests.catalog.parameters import other_values, write_layer
+from tests.catalog.parameters import NEEDED, other_values, write_layer
 
 HERE = Path(__file__).parent / "parameters"
 WRITE = os.environ.get("KFINSTALL_GOLDEN") == "write"
 PLATFORM = "openshift"  # sets no parameter of its own
-NEEDED = {"modelName": {"modelPath": "/models/mnist"}, "modelServerGpuImage": {"numGpus": "1"}}
-NEEDED |= {"modelClaim": {"modelStorageType": "pvc"}, "nfsPVC": {"modelStorageType": "nfs"}}
-NEEDED |= {"gcpCredentialSecret": {"modelStorageType": "gcs"}, "modelSource": {"modelStorageType": "minio"}}
-"""What else is set, on both sides, where a parameter only matters then."""
-
 CASES = [
     (info, parameter.name, value)
     for info in catalog.components()
