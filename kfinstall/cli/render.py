@@ -10,14 +10,14 @@ from kfinstall.cli.programs import find_programs
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from kfinstall.build.programs import Programs
     from kfinstall.build.tree import Tree
     from kfinstall.cli.options import Allowed
     from kfinstall.manifest import PrintedTexts
-    from kfinstall.resource import Resource
+    from kfinstall.resource import Manifest, Resource
 
 MANAGED_BY_VARIABLE = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
 """kustomize's: `on` is the same as --enable-managedby-label."""
@@ -115,23 +115,34 @@ def _write(resources: Sequence[Resource], target: str | None, form: str, texts: 
 
     if Path(target).is_dir():
         from kfinstall.build.file_names import name_files
+        from kfinstall.manifest.emit import within_limit
 
-        for name, resource in name_files(resources, f".{form}").items():
-            _save(Path(target) / name, _text([resource], form, texts, alone=True))
+        files = name_files(resources, f".{form}")
+        for name, text in zip(files, within_limit(files.values(), _dumper(form, texts)), strict=True):
+            _save(Path(target) / name, text)
     else:
         _save(Path(target), _text(resources, form, texts))
 
 
-def _text(resources: Sequence[Resource], form: str, texts: PrintedTexts | None, *, alone: bool = False) -> str:
+def _text(resources: Sequence[Resource], form: str, texts: PrintedTexts | None) -> str:
     if form == "yaml":
         from kfinstall.manifest.emit import dump_resources
 
         return dump_resources(resources, texts)
-    import json
+    from kfinstall.manifest.print_json import dump_json_list
 
-    items = [resource.manifest for resource in resources]
-    value = items[0] if alone else {"apiVersion": "v1", "kind": "List", "items": items}
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return dump_json_list(resources)
+
+
+def _dumper(form: str, texts: PrintedTexts | None) -> Callable[[Manifest], str]:
+    """Give what makes the text of a file for one resource."""
+    if form == "yaml":
+        from kfinstall.manifest.emit import dump_manifest
+
+        return lambda manifest: dump_manifest(manifest, texts)
+    from kfinstall.manifest.print_json import dump_json
+
+    return dump_json
 
 
 def _save(path: Path, text: str) -> None:

@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     Value = TypeVar("Value")
 
 
+MAX_CLONES_BYTES = 4 * 1024 * 1024 * 1024
+"""What the clones of one run may take together."""
+
+
 class Downloads:
     """Fetches what is asked for, and remembers it; a context manager that removes the clones."""
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environ: Mapping[str, str] = os.environ, most_bytes: int = MAX_CLONES_BYTES) -> None:
+        """Take the environment, and the bytes that all clones together may take."""
         self._environ = environ
+        self._left_bytes = most_bytes
         self._clones: dict[tuple[str, str, bool], str | InputError] = {}
         self._files: dict[str, bytes | InputError] = {}
         self._folder: ClonesFolder | None = None
@@ -58,12 +64,14 @@ class Downloads:
 
     def _clone(self, repository: Repository) -> str:
         from kfinstall.load.clones import ClonesFolder
-        from kfinstall.load.git import clone_repository
+        from kfinstall.load.disk_use import size_bytes
+        from kfinstall.load.git import MAX_CLONE_BYTES, clone_repository
 
         if self._folder is None:
             self._folder = ClonesFolder()
         folder = self._folder.add()
-        clone_repository(repository, folder, self._environ)
+        clone_repository(repository, folder, self._environ, min(self._left_bytes, MAX_CLONE_BYTES))
+        self._left_bytes -= size_bytes(folder)
         return str(folder)
 
 

@@ -8,7 +8,6 @@ in a message.
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -18,10 +17,12 @@ from urllib.parse import unquote, urlsplit
 from kfinstall.build.repository import Repository, without_secrets
 from kfinstall.errors import InputError
 from kfinstall.light import NamedTuple, lazy_pattern
+from kfinstall.load.disk_use import TooLargeError, wait_within
 from kfinstall.load.github import github_token, rate_hint
 
 LOG = "git.log"
 MOST_LOG_BYTES = 64 * 1024
+MAX_CLONE_BYTES = 1024 * 1024 * 1024
 SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
@@ -84,14 +85,17 @@ HINTS = (
 """What Git's messages come down to -> what to do; Git has no other way to say which of them it is."""
 
 
-def clone_repository(repository: Repository, folder: Path, environ: Mapping[str, str]) -> None:
+def clone_repository(
+    repository: Repository, folder: Path, environ: Mapping[str, str], most_bytes: int = MAX_CLONE_BYTES
+) -> None:
     """Put the files of a repository, at its ref, into an empty folder of its own.
 
+    In:     `most_bytes` that it may take, with what Git says meanwhile.
     Raises: InputError without an origin, for what cannot be had.
     Source: kustomize v5.8.1, api/internal/git/cloner.go.
     """
     _check(repository)
-    job = _Job(repository, folder, git_environment(repository, environ), _secrets(repository, environ))
+    job = _Job(repository, folder, git_environment(repository, environ), _secrets(repository, environ), most_bytes)
     url = without_secrets(repository.url)
     _run(job, "init", "--quiet", "--template=")
     _run(job, "remote", "add", "origin", url)
@@ -119,6 +123,7 @@ class _Job(NamedTuple):
     folder: Path
     environ: Mapping[str, str]
     secrets: tuple[str, ...]
+    most_bytes: int
 
 
 def _run(job: _Job, *arguments: str) -> None:
@@ -150,14 +155,13 @@ def _wait(job: _Job, command: Sequence[str], messages: int) -> int:
         message = f"cannot clone {job.repository.shown}: there is no git to run"
         raise InputError(message, hint="install Git, or clone it beside your tree") from None
     try:
-        return process.wait(job.repository.query.timeout_s)
-    except subprocess.TimeoutExpired:
+        return wait_within(process, job.folder.parent, job.repository.query.timeout_s, job.most_bytes)
+    except TooLargeError:
+        message = f"cannot clone {job.repository.shown}: it has more than {job.most_bytes // 2**20} MiB"
+        raise InputError(message, hint="clone it beside your tree, and name the folder") from None
+    except TimeoutError:
         message = f"cannot clone {job.repository.shown}: not done in {job.repository.query.timeout_s:g} s"
         raise InputError(message, hint="give it longer with ?timeout=120s, or clone it beside your tree") from None
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def _tail(log: Path) -> str:

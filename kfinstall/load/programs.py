@@ -9,7 +9,7 @@ from kfinstall.build.external import plugins_refused
 from kfinstall.build.functions import Function, FunctionOptions
 from kfinstall.build.helm import helm_refused
 from kfinstall.build.programs import Chart, Plugin
-from kfinstall.build.reading.files import ROOT_ONLY, Folder
+from kfinstall.build.reading.files import ROOT_ONLY, Folder, bounded
 from kfinstall.build.reading.tree import RESTRICTORS
 from kfinstall.load.disk import DiskFiles
 from kfinstall.load.downloads import Downloads
@@ -60,4 +60,4 @@ class LocalPrograms:
 
     def _folder(self, root: str, shown: str, clone: str) -> Folder:
         restrictor = ROOT_ONLY if clone else RESTRICTORS[self.load_restrictor]  # a repository stays within itself
-        return Folder(DiskFiles(), self.downloads, root, shown, restrictor, clone)
+        return Folder(bounded(DiskFiles()), self.downloads, root, shown, restrictor, clone)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 WORDS = {None: "null", True: "true", False: "false"}
 LARGE = ("spec",)
-MAX_PRINTED = 1024 * 1024 * 1024
 """Fields at the top of a manifest that hold most of a large one."""
+MAX_PRINTED = 1024 * 1024 * 1024
 LARGE_TEXT = 1024
 Write: TypeAlias = "Callable[[str], object]"
 
@@ -72,30 +72,36 @@ def dump_documents(manifests: Iterable[Manifest]) -> str:
     return "---\n".join(map(dump_manifest, manifests))
 
 
-def dump_resources(resources: Iterable[Resource], texts: PrintedTexts | None = None) -> str:
+def dump_resources(resources: Iterable[Resource], texts: PrintedTexts | None = None, most: int = MAX_PRINTED) -> str:
     """Give documents separated by `---`.
 
-    In:     texts, as in `dump_manifest`.
+    In:     texts, as in `dump_manifest`; most, characters that all of them together may have.
     Raises: InputError for a value YAML cannot hold, and where more is printed than may be, at the place where its
             resource was written.
     """
-    return "---\n".join(_within_limit(resources, texts))
+    return "---\n".join(within_limit(resources, lambda manifest: dump_manifest(manifest, texts), most))
 
 
-def _within_limit(resources: Iterable[Resource], texts: PrintedTexts | None) -> Iterator[str]:
+def within_limit(
+    resources: Iterable[Resource], dump: Callable[[Manifest], str], most: int = MAX_PRINTED
+) -> Iterator[str]:
+    """Give the text that `dump` makes of each resource, as long as all of them together have no more than they may.
+
+    Raises: InputError where they have, and what `dump` raises, at the place where the resource was written.
+    """
     printed = 0
     for resource in resources:
-        text = _dump_resource(resource, texts)
+        text = _dumped(resource, dump)
         printed += len(text)
-        if printed > MAX_PRINTED:
-            message = f"what is printed has more than {MAX_PRINTED // 2**20} MiB: {resource.id} is one too many"
+        if printed > most:
+            message = f"what is printed has more than {most // 2**20} MiB: {resource.id} is one too many"
             raise InputError(message, origin=resource.origin, hint="build parts of the tree by themselves")
         yield text
 
 
-def _dump_resource(resource: Resource, texts: PrintedTexts | None) -> str:
+def _dumped(resource: Resource, dump: Callable[[Manifest], str]) -> str:
     try:
-        return dump_manifest(resource.manifest, texts)
+        return dump(resource.manifest)
     except InputError as error:
         raise InputError(f"{resource.id}: {error.message}", origin=resource.origin, hint=error.hint) from None
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kfinstall.build.reading.files import MAX_TOTAL_BYTES, Folder, bounded, read_file
+from kfinstall.build.reading.files import Folder, bounded, read_file
 from kfinstall.build.reading.memory import HERE, memory_files
 from kfinstall.build.reading.remotes import NoRemotes
+from kfinstall.build.repository import Repository
 from kfinstall.errors import InputError
 from kfinstall.resource import Origin
 
@@ -22,11 +23,39 @@ def test_what_is_read_is_counted_over_all_files() -> None:
 
 
 def test_nothing_more_is_read_once_it_was_too_much() -> None:
-    folder = Folder(bounded(FILES)._replace(read_bytes=[MAX_TOTAL_BYTES + 1]), NoRemotes(), HERE, ".")
-    with pytest.raises(InputError, match="more than 1024 MiB") as caught:
+    folder = Folder(bounded(FILES, most_bytes=2**20)._replace(read_bytes=[2**20 + 1]), NoRemotes(), HERE, ".")
+    with pytest.raises(InputError, match="more than 1 MiB") as caught:
         read_file(folder, "a.yaml", Origin("kustomization.yaml", 3))
     assert caught.value.origin == Origin("kustomization.yaml", 3)
     assert caught.value.hint
+
+
+class Web:
+    """Gives every address the same content, and notes which were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def clone(self, repository: Repository, origin: Origin | None) -> str:
+        raise AssertionError(repository)
+
+    def fetch(self, url: str, origin: Origin | None) -> bytes:
+        self.asked.append(url)
+        return b"kind: A\n"
+
+
+def test_what_is_fetched_is_counted_too() -> None:
+    web = Web()
+    files = bounded(FILES, most_bytes=15)
+    folder = Folder(files, web, HERE, ".")
+    read_file(folder, "https://host/a.yaml", None)
+    read_file(folder, "a.yaml", None)
+    for path in ("https://me:s3cret@host/b.yaml", "b.yaml"):
+        with pytest.raises(InputError, match="one too many") as caught:
+            read_file(folder, path, None)
+        assert "s3cret" not in str(caught.value)
+    assert web.asked == ["https://host/a.yaml"]
+    assert files.read_bytes == [16]
 
 
 def test_a_folder_is_listed_once() -> None:

@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from kfinstall.build import build_resources
+from kfinstall.build.repository import parse_repository
 from kfinstall.errors import InputError
 from kfinstall.load import load_tree
 from kfinstall.load.clones import PREFIX
+from kfinstall.load.downloads import Downloads
+from kfinstall.load.git import clone_repository
 from kfinstall.manifest import dump_resources
 from tests.judge import judge, write_tree
 from tests.servers import Answer, backend, commit, git, make_repository, serve, serve_as
@@ -571,6 +574,32 @@ def test_without_git_it_is_said(place, repository, monkeypatch):
     assert mistakes() == [
         f"{TOP} cannot clone file://{repository}: there is no git to run | install Git, or clone it beside your tree"
     ]
+
+
+BOMB = {"kustomization.yaml": "resources: []\n", "zeros": "0" * 8_000_000}
+NOISE = {"kustomization.yaml": "resources: []\n", "noise": b64encode(os.urandom(3_000_000)).decode()}
+
+
+@pytest.mark.parametrize("files", [BOMB, NOISE], ids=["when-it-is-checked-out", "when-it-is-fetched"])
+def test_a_clone_that_is_too_large_is_refused(place, files):
+    made = make_repository(place / "srv" / "large.git", files)
+    repository = parse_repository(f"file://{made}")
+    (place / "clone" / "repository").mkdir(parents=True)
+    with pytest.raises(InputError, match="it has more than 2 MiB") as caught:
+        clone_repository(repository, place / "clone" / "repository", os.environ, 2 * 2**20)
+    assert caught.value.hint == "clone it beside your tree, and name the folder"
+
+
+def test_all_clones_of_a_run_are_bounded_together(place):
+    made = [make_repository(place / "srv" / name, NOISE) for name in ("one.git", "two.git")]
+    write("".join(["resources:\n", *(f"- file://{folder}\n" for folder in made)]))
+    with (
+        Downloads(most_bytes=12 * 2**20) as downloads,
+        pytest.raises(InputError, match=r"two\.git.*: it has more than"),
+    ):
+        load_tree("top", downloads=downloads)
+    with Downloads(most_bytes=24 * 2**20) as downloads:
+        load_tree("top", downloads=downloads)
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(place, repository):

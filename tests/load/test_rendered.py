@@ -46,3 +46,11 @@ def test_what_is_not_there_is_named(tmp_path, monkeypatch, path, message):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
         load_resources(path)
+
+
+def test_all_files_of_a_folder_are_bounded_together(tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.yaml").write_text("kind: A\nmetadata: {name: x}\n")
+    assert len(load_resources(str(tmp_path), most_bytes=60)) == 3
+    with pytest.raises(InputError, match=r"'c\.yaml' is one too many"):
+        load_resources(str(tmp_path), most_bytes=50)

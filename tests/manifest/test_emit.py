@@ -1,12 +1,17 @@
 """Manifests as text."""
 
+import json
+
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kfinstall.errors import InputError
 from kfinstall.manifest import dump_documents, dump_manifest, dump_resources, parse_documents
 from kfinstall.manifest.emit import float_text
+from kfinstall.manifest.print_json import dump_json, dump_json_list
+from kfinstall.manifest.scalar import unquoted
 from kfinstall.resource import Origin, Resource
 
 SCALARS = (
@@ -94,3 +99,35 @@ def test_a_value_that_yaml_cannot_hold_is_refused_where_its_resource_was_written
 def test_infinity_is_refused():
     with pytest.raises(InputError, match="infinite"):
         dump_manifest({"a": float("inf")})
+
+
+THREE = [
+    Resource({"kind": "A", "metadata": {"name": name}}, Origin("a.yaml", line)) for line, name in enumerate("xyz", 1)
+]
+
+
+@pytest.mark.parametrize(("dump", "most"), [(dump_resources, 60), (dump_json_list, 130)])
+def test_what_is_printed_is_bounded(dump, most):
+    with pytest.raises(InputError, match="what is printed has more than 0 MiB: A z is one too many") as caught:
+        dump(THREE, most=most)
+    assert caught.value.origin == Origin("a.yaml", 3)
+    assert dump(THREE, most=most + 60) == dump(THREE)
+
+
+def test_a_json_list_is_laid_out_as_one():
+    value = {"apiVersion": "v1", "kind": "List", "items": [one.manifest for one in THREE]}
+    assert dump_json_list(THREE) == json.dumps(value, indent=2) + "\n"
+    assert dump_json_list([]) == json.dumps({**value, "items": []}, indent=2) + "\n"
+
+
+def test_json_has_the_values_of_yaml():
+    (document,) = parse_documents("a: .5\nb: [1e3, yes, 0x10, 2001-01-01]\n", "a.yaml")
+    manifest = {**document.manifest, "c": unquoted(5), "d": {"e": unquoted(True)}}
+    assert json.loads(dump_json(manifest)) == yaml.safe_load(dump_manifest(manifest))
+    assert '"c": 5' in dump_json(manifest)
+
+
+def test_json_cannot_hold_infinity():
+    with pytest.raises(InputError, match=r"A x: a number is infinite") as caught:
+        dump_json_list([Resource({"kind": "A", "metadata": {"name": "x"}, "a": [float("inf")]}, Origin("a.yaml", 4))])
+    assert caught.value.origin == Origin("a.yaml", 4)

@@ -67,12 +67,13 @@ class TooMuchError(Exception):
 class Bounded(NamedTuple):
     """The files of one build: all of them together have a limit, and a folder is listed once.
 
-    `listed`: path of a folder -> its names; `read_bytes`: how much was read, in one place.
+    `listed`: path of a folder -> its names; `read_bytes`: how much was read, in one place, of `most_bytes`.
     """
 
     files: Files
     listed: dict[str, Sequence[str]]
     read_bytes: list[int]
+    most_bytes: int
 
     def status(self, path: str) -> Status:
         """Give what stands at a path; a symlink is not followed."""
@@ -87,9 +88,16 @@ class Bounded(NamedTuple):
 
         Raises: TooMuchError, beside what reading raises.
         """
-        if self.read_bytes[0] > MAX_TOTAL_BYTES:
+        self.counted(b"")
+        return self.counted(self.files.read(path))
+
+    def counted(self, content: bytes) -> bytes:
+        """Give content that is read, from wherever it is, after adding it to what was read so far.
+
+        Raises: TooMuchError when more had been read than may be.
+        """
+        if self.read_bytes[0] > self.most_bytes:
             raise TooMuchError
-        content = self.files.read(path)
         self.read_bytes[0] += len(content)
         return content
 
@@ -100,9 +108,9 @@ class Bounded(NamedTuple):
         return self.listed[path]
 
 
-def bounded(files: Files) -> Bounded:
+def bounded(files: Files, most_bytes: int = MAX_TOTAL_BYTES) -> Bounded:
     """Give the files of one build, of which nothing was read yet."""
-    return Bounded(files, {}, [0])
+    return Bounded(files, {}, [0], most_bytes)
 
 
 class Folder(NamedTuple):
@@ -112,7 +120,7 @@ class Folder(NamedTuple):
     folder another named, and `prefix` is what people see before the path in it.
     """
 
-    files: Files
+    files: Bounded
     remotes: Remotes
     real: str
     path: str
@@ -188,9 +196,10 @@ def read_file(folder: Folder, path: str, origin: Origin | None) -> bytes:
 
     Raises: InputError for what is missing, no file, too large, or outside the folder, or cannot be fetched.
     """
-    if is_url(path):
-        return folder.remotes.fetch(path, origin)
     try:
+        folder.files.counted(b"")
+        if is_url(path):
+            return folder.files.counted(folder.remotes.fetch(path, origin))
         real, status = _resolve(folder, path)
         problem = _problem(folder, path, real, status, origin)
         if problem is None:
@@ -199,7 +208,8 @@ def read_file(folder: Folder, path: str, origin: Origin | None) -> bytes:
         problem = missing_error(folder.files, path, folder.join(path), "file", origin)
     except TooMuchError:
         hint = "build parts of the tree by themselves"
-        message = f"the files of one build have more than {MAX_TOTAL_BYTES // 2**20} MiB: '{path}' is one too many"
+        most = folder.files.most_bytes // 2**20
+        message = f"the files of one build have more than {most} MiB: '{without_secrets(path)}' is one too many"
         problem = InputError(message, origin=origin, hint=hint)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
