@@ -137,7 +137,12 @@ class ApiCluster:
         Out:     of managedFields only our own entry says which fields; `get` has all.
         """
         info = self._find(group_kind)
-        return self._list(info, namespace, label_selector, version).items if info else []
+        try:
+            return self._list(info, namespace, label_selector, version).items if info else []
+        except ClusterError as error:
+            if error.reason != "NotServed":
+                raise
+            return []  # its definition was removed since the kinds were read
 
     def get(self, id: ResourceId, version: str = "") -> Manifest | None:
         """Give one resource, None when it or its kind is not there."""

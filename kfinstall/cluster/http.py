@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 POOL_SIZE = 8
 CONNECT_TIMEOUT_S = 10.0
 JSON = "application/json"
+LEASES = "leases.coordination.k8s.io"
 NEVER_AGAIN = frozenset({"WebhookUnreachable", "UnknownField", "TooLarge"})
 """Refusals with a status that is retried elsewhere, or in vain."""
 
@@ -50,6 +52,11 @@ class Request(NamedTuple):
     body: Any = None
     content_type: str = JSON
     accept: str = JSON
+
+    @property
+    def is_urgent(self) -> bool:
+        """Is it about a lock? Others, which have their turn, wait for its renewal, so it must not wait for one."""
+        return self.call.resource == LEASES
 
     @property
     def url(self) -> str:
@@ -92,26 +99,23 @@ class Transport:
     ) -> Any:
         """Send a request and give its answer's JSON (text when it is none).
 
-        In:      `guard` is called before each try and may raise; `on_retry` hears of each repeat.
+        In:      `guard` is called each time right before it is sent, when it waits for nothing more, and may raise;
+                 `on_retry` hears of each repeat.
         Raises:  ClusterError when the server refuses, or cannot be reached.
         """
-
-        def attempt() -> Any:
-            guard()
-            return self._attempt(request)
-
-        return run_with_retries(attempt, on_retry=on_retry, sleep=time.sleep)
+        return run_with_retries(lambda: self._attempt(request, guard), on_retry=on_retry, sleep=time.sleep)
 
     def open(self, request: Request, *, read_timeout_s: float) -> urllib3.BaseHTTPResponse:
         """Open a streaming answer (a watch); the caller closes it."""
-        response = self._exchange(request, preload=False, read_timeout_s=read_timeout_s)
+        response = self._exchange(request, never_guard, preload=False, read_timeout_s=read_timeout_s)
         if response.status >= 400:
             raise self._read_refusal(request, response.status, response.read())
         return response
 
-    def _attempt(self, request: Request) -> Any:
-        with self._limit.slot():
-            response = self._answer(request)
+    def _attempt(self, request: Request, guard: Callable[[], None]) -> Any:
+        with nullcontext() if request.is_urgent else self._limit.slot():
+            response = self._exchange(request, guard, preload=True, read_timeout_s=self.request_timeout_s)
+        log.debug("%s %s: %s", request.method, request.url, response.status)
         if response.status < 400:
             self._limit.widen()
             return _decode(response)
@@ -122,19 +126,25 @@ class Transport:
             raise TransientError(str(response.status), error, _retry_after_s(response.headers))
         raise error
 
-    def _answer(self, request: Request) -> urllib3.BaseHTTPResponse:
-        response = self._exchange(request, preload=True, read_timeout_s=self.request_timeout_s)
-        if response.status == 401 and self.access.credentials.renew():
-            response = self._exchange(request, preload=True, read_timeout_s=self.request_timeout_s)
-        log.debug("%s %s: %s", request.method, request.url, response.status)
-        return response
+    def _exchange(
+        self, request: Request, guard: Callable[[], None], *, preload: bool, read_timeout_s: float
+    ) -> urllib3.BaseHTTPResponse:
+        """Ask once, and once more with new credentials where the old ones are good no longer."""
+        response = self._exchange_once(request, guard, preload=preload, read_timeout_s=read_timeout_s)
+        if response.status != 401 or not self.access.credentials.renew():
+            return response
+        response.close()
+        return self._exchange_once(request, guard, preload=preload, read_timeout_s=read_timeout_s)
 
-    def _exchange(self, request: Request, *, preload: bool, read_timeout_s: float) -> urllib3.BaseHTTPResponse:
+    def _exchange_once(
+        self, request: Request, guard: Callable[[], None], *, preload: bool, read_timeout_s: float
+    ) -> urllib3.BaseHTTPResponse:
         headers = {"Accept": request.accept, "User-Agent": "kfinstall"}
         if authorization := self.access.credentials.header():
             headers["Authorization"] = authorization
         if request.body is not None:
             headers["Content-Type"] = request.content_type
+        guard()
         try:
             response = self._pool.request(
                 request.method,
@@ -144,7 +154,7 @@ class Transport:
                 retries=False,
                 redirect=False,
                 preload_content=preload,
-                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=read_timeout_s),
+                timeout=urllib3.Timeout(total=read_timeout_s, connect=CONNECT_TIMEOUT_S),
             )
         except HTTPError as error:
             raise self._lost(error, request) from error

@@ -28,18 +28,23 @@ class Endpoint(NamedTuple):
 
 @dataclass(slots=True)
 class Credentials:
-    """The authorization header, renewed by its plugin when it expires. Owned by one connection, shared by threads."""
+    """The authorization header, renewed by its plugin when it expires, or read anew from its file. Owned by one
+    connection, shared by threads.
+    """
 
     configuration: Any
     plugin: Mapping[str, Any] | None = None
     cluster: Mapping[str, Any] = field(default_factory=dict)
     folder: str = ""
+    token_file: str = ""
     _token: str = ""
     _expires: datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def header(self) -> str:
         """Give the value of the authorization header, empty when a client certificate is used."""
+        if self.plugin is None and self.token_file:
+            return f"Bearer {_read_token(self.token_file)}"
         if self.plugin is None:
             setting = self.configuration.auth_settings().get("BearerToken", {})
             return str(setting.get("value") or "")
@@ -151,6 +156,7 @@ def _load_context(paths: Sequence[Path], merged: Mapping[str, Any], context: str
             f"context '{context}' names cluster '{settings.get('cluster')}', which {where} does not define"
         )
     plugin = user.get("exec")
+    token_file = _with_folder(user, user_path).get("tokenFile") or ""
     configuration = _load_configuration(
         {
             "current-context": context,
@@ -159,7 +165,7 @@ def _load_context(paths: Sequence[Path], merged: Mapping[str, Any], context: str
             "clusters": [{"name": "cluster", "cluster": _with_folder(cluster, cluster_path)}],
         }
     )
-    credentials = Credentials(configuration, plugin, cluster, str(user_path.parent))
+    credentials = Credentials(configuration, plugin, cluster, str(user_path.parent), token_file)
     if plugin:
         credentials.run_plugin()
     return Access(Endpoint(context, configuration.host), configuration, credentials)
@@ -229,6 +235,13 @@ def _run_exec_plugin(plugin: Mapping[str, Any], cluster: Mapping[str, Any], fold
     if not isinstance(status, dict) or not (status.get("token") or status.get("clientCertificateData")):
         raise ClusterError(f"credential plugin '{command}' gave no token and no certificate", reason="ExecPlugin")
     return status
+
+
+def _read_token(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise ClusterError(f"the token in {path} cannot be read: {error.strerror}", reason="TokenFile") from error
 
 
 def _write_client_certificate(configuration: Any, status: Mapping[str, Any]) -> None:

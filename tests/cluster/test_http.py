@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,6 +102,74 @@ def test_a_guard_that_refuses_stops_each_try_of_a_write(tmp_path: Path):
         with pytest.raises(ClusterError, match="the lock was lost"):
             cluster.bound(guard=guard, on_retry=lambda _: None).apply(manifest)
         assert {method for method, _, _ in server.asked} == {"GET"}
+
+
+def test_a_write_that_waited_for_its_turn_is_guarded_after_the_wait(tmp_path: Path):
+    said: list[str] = []
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "b"}}
+    go_on, is_guarded = threading.Event(), threading.Event()
+    under_way = threading.Semaphore(0)
+
+    def answer(method: str, path: str) -> Reply:
+        if path == "/version":
+            under_way.release()
+            go_on.wait(30)
+            return VERSION
+        return Reply(200, _discovery(path) if method == "GET" else manifest)
+
+    def guard() -> None:
+        said.append("guarded")
+        is_guarded.set()
+
+    with serve(answer, tmp_path) as server, connect(server.kubeconfig) as cluster, ThreadPoolExecutor(9) as pool:
+        cluster.kinds()
+        reads = [pool.submit(cluster.server_version) for _ in range(8)]
+        for _ in reads:
+            assert under_way.acquire(timeout=30)
+        write = pool.submit(cluster.bound(guard=guard, on_retry=lambda _: None).apply, manifest)
+        is_guarded.wait(0.2)  # that it is not, not yet, is what nothing tells
+        said.append("it is its turn")
+        go_on.set()
+        assert write.result(30) == manifest
+    assert said == ["it is its turn", "guarded"]
+
+
+def test_the_renewal_of_a_lock_waits_for_no_turn(tmp_path: Path):
+    """Else the guard of a write, which has its turn, would wait for a renewal that waits for its turn."""
+    metadata = {"name": "a", "namespace": "b"}
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata}
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}
+
+    def answer(method: str, path: str) -> Reply:
+        return Reply(200, _discovery(path) if method == "GET" else manifest)
+
+    with serve(answer, tmp_path) as server, connect(server.kubeconfig) as cluster, ThreadPoolExecutor(8) as pool:
+        cluster.kinds()
+        bound = cluster.bound(guard=lambda: turns.wait(30) and cluster.update(lease) and None, on_retry=lambda _: None)
+        turns = threading.Barrier(8)
+        writes = [pool.submit(bound.apply, manifest) for _ in range(8)]
+        assert all(write.result(30) == manifest for write in writes)
+
+
+def _discovery(path: str) -> dict[str, Any]:
+    """Give what a server says that has ConfigMaps and Leases."""
+    leases = {
+        "resource": "leases",
+        "responseKind": {"group": "coordination.k8s.io", "version": "v1", "kind": "Lease"},
+        "scope": "Namespaced",
+        "verbs": ["get"],
+    }
+    name, resource = ("", _CONFIG_MAPS) if path == "/api" else ("coordination.k8s.io", leases)
+    group = {"metadata": {"name": name}, "versions": [{"version": "v1", "resources": [resource]}]}
+    return {"kind": "APIGroupDiscoveryList", "items": [group]}
+
+
+def test_a_kind_that_vanished_since_discovery_has_nothing(tmp_path: Path):
+    def answer(method: str, path: str) -> Reply:
+        return Reply(200, _discovery(path)) if path in {"/api", "/apis"} else Reply(404, {"code": 404})
+
+    with serve(answer, tmp_path) as server, connect(server.kubeconfig) as cluster:
+        assert cluster.list(GroupKind("", "ConfigMap")) == []
 
 
 def test_long_lists_are_read_page_by_page(tmp_path: Path):

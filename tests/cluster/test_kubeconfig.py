@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import stat
 from pathlib import Path
@@ -7,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from kfinstall.cluster import connect
+from kfinstall.cluster.http import Request, Transport
 from kfinstall.cluster.kubeconfig import load_access
+from kfinstall.cluster.refusals import Call
 from kfinstall.errors import ClusterError, InputError
 from tests.cluster.scripted import Reply, refuse, serve, write_kubeconfig
 
@@ -94,6 +97,29 @@ def test_a_credential_plugin_is_run_again_when_its_token_is_refused(tmp_path: Pa
         assert cluster.server_version() == "v1.36.3"
         assert [authorization for _, _, authorization in server.asked] == ["Bearer t1", "Bearer t1"]
     assert (tmp_path / "calls").read_text().count("call") == 2
+
+
+def test_a_watch_whose_token_is_refused_is_opened_again_with_a_new_one(tmp_path: Path):
+    replies = iter([refuse(401, "Unauthorized"), Reply(200, {"metadata": {}})])
+    user = exec_user(plugin(tmp_path, token="t1"))
+    with serve(lambda *_: next(replies), tmp_path, user) as server:
+        transport = Transport(load_access(server.kubeconfig))
+        request = Request(Call("watch", "pods"), "GET", "/api/v1/pods")
+        with contextlib.closing(transport.open(request, read_timeout_s=5)) as response:
+            assert response.status == 200
+        transport.close()
+    assert (tmp_path / "calls").read_text().count("call") == 2
+
+
+def test_a_token_file_that_is_written_anew_is_read_anew(tmp_path: Path):
+    token = tmp_path / "token"
+    token.write_text("first\n")
+    answer = Reply(200, {"gitVersion": "v1"})
+    with serve(lambda *_: answer, tmp_path, {"tokenFile": "token"}) as server, connect(server.kubeconfig) as cluster:
+        cluster.server_version()
+        token.write_text("second\n")
+        cluster.server_version()
+        assert [authorization for _, _, authorization in server.asked] == ["Bearer first", "Bearer second"]
 
 
 def test_a_token_that_has_expired_is_fetched_anew_before_it_is_used(tmp_path: Path):
