@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import urllib3
+from urllib3.exceptions import HTTPError
 
 from kfinstall.cluster.http import open_pool
 from kfinstall.cluster.kubeconfig import load_access
@@ -33,7 +34,7 @@ class Asked(NamedTuple):
 
 class Fault(NamedTuple):
     """What to do to a request: answer with `status` instead of asking the server; or hang up, or cut the answer short,
-    after the server did it; `then` is called at that moment.
+    after the server did it; `then` is called at that moment. A watch may open and then say that its version is gone.
     """
 
     status: int = 0
@@ -41,6 +42,12 @@ class Fault(NamedTuple):
     cut: bool = False
     is_before: bool = False
     then: Callable[[], None] | None = None
+    retry_after_s: int = 0
+    is_gone: bool = False
+    closes: bool = False
+
+
+_GONE = b'{"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired", "message": "made up"}}\n'
 
 
 class Proxy:
@@ -54,6 +61,7 @@ class Proxy:
         self.fault: Callable[[Asked], Fault | None] = lambda _: None
         self.kubeconfig = Path()
         self._lock = threading.Lock()
+        self._streams: set[urllib3.BaseHTTPResponse] = set()
 
     def note(self, method: str, path: str) -> Asked:
         """Count a request."""
@@ -61,6 +69,23 @@ class Proxy:
             asked = Asked(len(self.asked) + 1, method, path)
             self.asked.append(asked)
             return asked
+
+    @contextlib.contextmanager
+    def streaming(self, response: urllib3.BaseHTTPResponse) -> Iterator[None]:
+        """Keep a watch in mind while it is open."""
+        with self._lock:
+            self._streams.add(response)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._streams.discard(response)
+
+    def end_watches(self) -> None:
+        """End the watches that are open: nobody tells us that who opened one was killed."""
+        with self._lock:
+            for response in self._streams:
+                response.shutdown()
 
 
 @contextlib.contextmanager
@@ -75,13 +100,20 @@ def open_proxy(upstream: Path, folder: Path) -> Iterator[Proxy]:
     try:
         yield proxy
     finally:
+        proxy.end_watches()
         server.shutdown()
         server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     proxy: Proxy
+
+    def handle(self) -> None:
+        """Answer until the client hangs up, or is dead."""
+        with contextlib.suppress(OSError):
+            super().handle()
 
     def _forward(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
@@ -90,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.then and fault.is_before:
             fault.then()
         if fault.status:
-            self._refuse(fault.status)
+            self._refuse(fault.status, fault.retry_after_s)
         elif fault.is_before and fault.hang_up:
             self._hang_up()
         else:
@@ -100,7 +132,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self, body: bytes | None, fault: Fault) -> None:
         headers = {k: v for k, v in self.headers.items() if k in {"Accept", "Content-Type", "User-Agent"}}
-        response = self.proxy.pool.request(
+        try:
+            response = self._ask(body, headers)
+        except HTTPError:
+            self._hang_up()
+            return
+        with contextlib.closing(response), contextlib.suppress(OSError, HTTPError):
+            if "watch=true" in self.path and response.status == 200:
+                with self.proxy.streaming(response):
+                    self._stream(response, fault)
+            else:
+                self._answer(response, fault)
+
+    def _ask(self, body: bytes | None, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
+        return self.proxy.pool.request(
             self.command,
             self.proxy.server + self.path,
             body=body,
@@ -109,11 +154,6 @@ class _Handler(BaseHTTPRequestHandler):
             retries=False,
             timeout=urllib3.Timeout(connect=5, read=320),
         )
-        with contextlib.closing(response), contextlib.suppress(OSError):
-            if "watch=true" in self.path and response.status == 200:
-                self._stream(response)
-            else:
-                self._answer(response, fault)
 
     def _answer(self, response: Any, fault: Fault) -> None:
         data = response.read()
@@ -127,23 +167,32 @@ class _Handler(BaseHTTPRequestHandler):
             if name in response.headers:
                 self.send_header(name, response.headers[name])
         self.send_header("Content-Length", str(len(data)))
+        if fault.closes:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(data[: len(data) // 2] if fault.cut else data)
         if fault.cut:
             self._hang_up()
 
-    def _stream(self, response: Any) -> None:
+    def _stream(self, response: Any, fault: Fault) -> None:
+        if fault.then:
+            fault.then()
+        if fault.hang_up or fault.cut:
+            self._hang_up()
+            return
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for chunk in response.stream(1 << 16):
+        for chunk in [_GONE] if fault.is_gone else response.stream(1 << 16):
             self.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
         self.wfile.write(b"0\r\n\r\n")
 
-    def _refuse(self, status: int) -> None:
+    def _refuse(self, status: int, retry_after_s: int) -> None:
         data = json.dumps({"kind": "Status", "status": "Failure", "code": status, "message": "made up"}).encode()
         self.send_response(status)
+        if retry_after_s:
+            self.send_header("Retry-After", str(retry_after_s))
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

@@ -124,4 +124,6 @@ class Engine:
         self._guard()
 
     def _tell_retry(self, retry: Any) -> None:
+        if self._is_stopping.is_set():
+            raise interrupted()
         self.inbox.put(Retried(str(retry)))

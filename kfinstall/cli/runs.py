@@ -24,6 +24,7 @@ from kfinstall.cli import output
 from kfinstall.cli.addresses import addresses, live_doors
 from kfinstall.cli.asking import confirm
 from kfinstall.cli.ending import verdict, what_next, what_runs, where
+from kfinstall.cli.interrupts import two_steps
 from kfinstall.cli.options import Access
 from kfinstall.cli.planview import by_component, left, notable, removes, summary
 from kfinstall.cli.progress import follow
@@ -124,7 +125,8 @@ def _run(run: Iterator[Event], components: Mapping[ResourceId, str], format: out
     """Follow a run to its end, and say how it ended, also where it then raises why."""
     events: list[Event] = []
     try:
-        follow(run, components, format, events)
+        with two_steps():
+            follow(run, components, format, events)
     finally:
         show(verdict(events, good), format)
     return events
