@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kfinstall.health.family import newest_pods, replica_sets_of
+from kfinstall.health.family import newest_pods, pods_of, replica_sets_of
 from kfinstall.health.model import Health, Live, Status, current, failed, in_progress, part
-from kfinstall.health.pods import has_ended, trouble_of_pods
+from kfinstall.health.pods import has_ended, judge_pod, trouble_of_pods
 from kfinstall.health.reading import as_int, condition, explain, last_event
 from kfinstall.health.refusals import refusal
 from kfinstall.resource import Manifest
@@ -59,10 +59,29 @@ def judge_stateful_set(live: Live) -> Health:
     if "observedGeneration" not in live.status:
         return in_progress("has not been seen by its controller yet")
     if min(ready, available) < wanted:
-        return _explained(live, f"{min(ready, available)} of {wanted} replicas ready")
+        shortage = f"{min(ready, available)} of {wanted} replicas ready"
+        return _left_behind(live, shortage) or _explained(live, shortage)
     if total > wanted:
         return in_progress(f"{total - wanted} replicas still to go")
     return _stateful_revision(live, wanted)
+
+
+def _left_behind(live: Live, shortage: str) -> Health | None:
+    """Find a broken pod of the revision before: its controller waits until it is ready, and replaces none before.
+
+    Source:  kubernetes v1.36, pkg/controller/statefulset/stateful_set_control.go; seen on the local control plane.
+    """
+    is_in_order = live.spec.get("podManagementPolicy", "OrderedReady") == "OrderedReady"
+    if not is_in_order or as_int(part(part(live.spec, "updateStrategy"), "rollingUpdate").get("partition")):
+        return None
+    newest = newest_pods(live.manifest, live.related)
+    for pod in pods_of(live.manifest, live.related):
+        name, is_going = (part(pod, "metadata").get(key) for key in ("name", "deletionTimestamp"))
+        trouble = judge_pod(live.beside(pod))
+        if trouble.status is Status.FAILED and not (pod in newest or is_going or has_ended(pod)):
+            kubectl = f"kubectl -n {live.metadata.get('namespace')} delete pod {name}"
+            return failed(f"{shortage}: {trouble.message}; of the revision before, it stays until deleted: {kubectl}")
+    return None
 
 
 def _stateful_revision(live: Live, wanted: int) -> Health:
