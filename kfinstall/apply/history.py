@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from kfinstall.apply.model import Installation
+from kfinstall.apply.model import Installation, Options
 from kfinstall.apply.protocols import Cluster
 from kfinstall.apply.record import create_or_keep, read_record
 from kfinstall.errors import ClusterError, InputError
@@ -43,20 +43,25 @@ def begin_chapter(plan: Plan, key: bytes, now: datetime, others: tuple[Change, .
     return Chapter(begun(plan.before.revision + 1, now.strftime("%Y-%m-%dT%H:%M:%SZ"), packed), packed)
 
 
-def left_alone(component: str, plan: Plan, target: Installation, cluster: Cluster) -> tuple[Change, ...]:
-    """Give what a run on one component leaves as it is, as the last revision has it: a revision is always whole.
+def left_alone(options: Options, plan: Plan, target: Installation, cluster: Cluster) -> tuple[Change, ...]:
+    """Give what a run on one component, or one that prunes nothing, leaves as it is, as the last revision has it.
 
-    Else going back to it would take all other components away.
+    A revision is always whole: else going back to it would take all of that away.
     """
     ended = [revision for revision in plan.before.history if revision.outcome != "begun"]
-    if not component or not ended:
+    stays = frozenset() if options.prune else frozenset(change.id for change in plan.left)
+    if not ended or not (options.component or stays):
         return ()
     changed = {change.id for change in plan.changes}
     return tuple(
         Change("keep", one.id, one.gvk.version, one)
         for one in read_revision(target, ended[-1], cluster)
-        if one.id not in changed and component_of(one.manifest) != component
+        if one.id in stays or (one.id not in changed and _is_of_another(one, options.component))
     )
+
+
+def _is_of_another(resource: Resource, component: str) -> bool:
+    return bool(component) and component_of(resource.manifest) != component
 
 
 def write_revision(chapter: Chapter, cluster: Cluster) -> None:

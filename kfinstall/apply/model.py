@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from kfinstall.errors import InputError
 from kfinstall.health.model import Health
+from kfinstall.plan.conflicts import Policy
 from kfinstall.plan.drift import Drift
 from kfinstall.resource import ResourceId
 
@@ -35,13 +36,14 @@ class Installation:
 class Options:
     """How to apply.
 
+    `on_conflict`: what to do with a field that someone else manages, unless annotated (`plan.conflicts`).
     `timeout_s`: how long one resource may take to become healthy, unless annotated. `adopt`: take over what someone
     else owns (`plan.owners`). `delete_data`: remove claims too. `component`: nothing of any other is removed.
     `lock_ttl_s`: after so long without a sign of life a lock is taken over; it must be well above the cluster's
     request timeout.
     """
 
-    force_conflicts: bool = False
+    on_conflict: Policy = "fail"
     prune: bool = True
     timeout_s: float = 600.0
     delete_data: bool = False

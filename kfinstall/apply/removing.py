@@ -10,10 +10,11 @@ from typing import Final
 from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.graph import Frontier, make_frontier
+from kfinstall.apply.holders import held_by
 from kfinstall.apply.messages import Message, Removed, Retried, Seen
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, note
-from kfinstall.apply.send import OWNERS, held_by, look_after, remove
+from kfinstall.apply.send import OWNERS, look_after, remove
 from kfinstall.errors import KfinstallError, UnhealthyError
 from kfinstall.plan.model import Action, Change, Plan
 from kfinstall.resource import Manifest, ResourceId, id_of

@@ -46,7 +46,7 @@ def run_plan(
     chapter = NO_CHAPTER
     if not plan.is_noop:
         record = ensure_key(record, bound)
-        others = left_alone(options.component, plan, record.target, bound)
+        others = left_alone(options, plan, record.target, bound)
         chapter = begin_chapter(plan, record.key, clock.now(), others)
         record = write_record(record, replace(make_intent(plan), history=chapter.at_begin(plan)), bound)
     is_done = False

@@ -8,18 +8,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from kfinstall.apply.foreign import find_inside
+from kfinstall.apply.holders import held_by
 from kfinstall.apply.messages import Removed
 from kfinstall.apply.model import Options
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.yielding import without_fields
 from kfinstall.cluster.refusals import redact
 from kfinstall.errors import ClusterError
+from kfinstall.plan.conflicts import Rules, conflict_rules
 from kfinstall.plan.model import Change
 from kfinstall.plan.takeover import former_of, taken_over
 from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, id_of
 
 ON_IMMUTABLE: Final = "kfinstall.dev/on-immutable"
-ON_CONFLICT: Final = "kfinstall.dev/on-conflict"
 NEVER_RECREATED = frozenset(
     {
         GroupKind("", "Namespace"),
@@ -29,6 +30,12 @@ NEVER_RECREATED = frozenset(
     }
 )
 """Deleting one of these deletes what people keep in it."""
+
+BOUND_TO_THEIR_NAME = frozenset({GroupKind("apiregistration.k8s.io", "APIService")})
+"""Kinds whose name says what they are for, so that there can be none like it under another."""
+
+ALLOCATED: Final = frozenset({"clusterIP", "clusterIPs", "healthCheckNodePort", "loadBalancerIP"})
+"""What of a Service only one can have; a headless one says `None` and has none."""
 
 PATIENCE_S: Mapping[str, float] = {"WebhookUnreachable": 120.0, "NotServed": 30.0, "Conflict": 10.0}
 """How long a refusal is answered by trying again, by reason: its cause is often on its way."""
@@ -89,20 +96,32 @@ def _take_over(live: Manifest, change: Change, cluster: Cluster) -> None:
 
 def _apply_patiently(manifest: Manifest, version: str, cluster: Cluster, clock: Clock, options: Options) -> Manifest:
     annotations = manifest["metadata"].get("annotations") or {}
-    force = options.force_conflicts or annotations.get(ON_CONFLICT) == "force"
+    rules = conflict_rules(manifest, options.on_conflict)
     began_s, wait_s = clock.monotonic(), 0.1
     while True:
         try:
-            return cluster.apply(manifest, force=force)
+            return cluster.apply(manifest, force=rules.always_forces)
         except ClusterError as error:
-            if error.reason == "FieldManagerConflict" and annotations.get(ON_CONFLICT) == "yield":
-                return cluster.apply(without_fields(manifest, error.causes))
+            if error.reason == "FieldManagerConflict":
+                return _settle(manifest, rules, error, cluster)
             if error.reason == "Immutable" and annotations.get(ON_IMMUTABLE) == "recreate":
                 return recreate(manifest, version, cluster, clock, options)
             if clock.monotonic() - began_s >= PATIENCE_S.get(_patience_key(error), 0.0):
                 raise
         clock.sleep(wait_s)
         wait_s = min(wait_s * 2, 2.0)
+
+
+def _settle(manifest: Manifest, rules: Rules, conflict: ClusterError, cluster: Cluster) -> Manifest:
+    """Apply again as the rules for the conflicting fields say: without those that yield, and taking the others over.
+
+    Raises:  the conflict, where the rules say so of one of its fields.
+    """
+    policies = {cause: rules.policy_of(cause.field) for cause in conflict.causes}
+    if "fail" in policies.values():
+        raise conflict
+    yielding = [cause for cause, policy in policies.items() if policy == "yield"]
+    return cluster.apply(without_fields(manifest, yielding), force="force" in policies.values())
 
 
 def _patience_key(error: ClusterError) -> str:
@@ -121,7 +140,7 @@ def recreate(manifest: Manifest, version: str, cluster: Cluster, clock: Clock, o
             hint="change it back, or move the data and delete it by hand",
             reason="Immutable",
         )
-    cluster.create(_twin(manifest), dry_run=True)
+    _prove_creation(manifest, cluster)
     live = cluster.get(id, version)
     if live is not None:
         cluster.delete(id, uid=str(live["metadata"]["uid"]), propagation="Foreground")
@@ -129,12 +148,27 @@ def recreate(manifest: Manifest, version: str, cluster: Cluster, clock: Clock, o
     return cluster.apply(manifest, force=True)
 
 
+def _prove_creation(manifest: Manifest, cluster: Cluster) -> None:
+    """See that the server would create a resource like this one.
+
+    Raises:  ClusterError when it would not.
+    """
+    if id_of(manifest).group_kind not in BOUND_TO_THEIR_NAME:
+        cluster.create(_twin(manifest), dry_run=True)
+        return
+    try:
+        cluster.create(manifest, dry_run=True)
+    except ClusterError as error:
+        if error.status != 409:
+            raise  # with 409 there is nothing else against it than that it exists
+
+
 def _twin(manifest: Manifest) -> Manifest:
     """Give the manifest under another name and without what only one resource can have."""
     metadata = {**manifest["metadata"], "name": f"{manifest['metadata']['name'][:45]}-kfinstall-dry-run"}
     twin = {**manifest, "metadata": metadata}
     if manifest.get("kind") == "Service":
-        spec = {key: value for key, value in manifest["spec"].items() if key not in {"clusterIP", "clusterIPs"}}
+        spec = {key: value for key, value in manifest["spec"].items() if key not in ALLOCATED or value == "None"}
         ports = [{k: v for k, v in port.items() if k != "nodePort"} for port in spec.get("ports") or ()]
         twin["spec"] = {**spec, "ports": ports}
     return twin
@@ -147,12 +181,6 @@ def _wait_until_gone(id: ResourceId, uid: str, cluster: Cluster, clock: Clock, t
             raise ClusterError(f"{id} is not gone after {timeout_s:.0f} s{held_by(live)}", reason="Timeout")
         clock.sleep(wait_s)
         wait_s = min(wait_s * 2, 2.0)
-
-
-def held_by(live: Manifest) -> str:
-    """Say which finalizers keep a resource that is to be deleted, empty when none does."""
-    finalizers = live["metadata"].get("finalizers") or ()
-    return f": it waits for {', '.join(finalizers)}" if finalizers else ""
 
 
 def wait_until_served(crd: Manifest, cluster: Cluster, clock: Clock) -> None:

@@ -7,6 +7,7 @@ import click
 from kfinstall.cli import options
 from kfinstall.cli.options import Access, Wanted
 from kfinstall.cli.output import Format
+from kfinstall.plan.conflicts import Policy
 
 HELP = """Install or update, and wait until everything is healthy.
 
@@ -42,7 +43,7 @@ Exit codes:
 @options.wanted_options
 @options.access_options
 @options.prune_option
-@options.force_conflicts_option
+@options.conflict_options
 @options.adopt_option
 @options.mismatch_option
 @options.rollback_option
@@ -55,6 +56,7 @@ def command(
     access: Access,
     *,
     without_prune: bool,
+    on_conflict: Policy,
     force_conflicts: bool,
     adopt: bool,
     allow_mismatch: bool,
@@ -71,7 +73,7 @@ def command(
     from kfinstall.cluster import connect
 
     how = Options(
-        force_conflicts=force_conflicts,
+        on_conflict="force" if force_conflicts else on_conflict,
         prune=not without_prune,
         timeout_s=timeout_s,
         adopt=adopt,

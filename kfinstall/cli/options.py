@@ -217,8 +217,15 @@ catalog_ref_option = click.option(
 
 yes_option = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
-force_conflicts_option = click.option(
-    "--force-conflicts", is_flag=True, help="Take over fields that someone else manages, instead of refusing."
+conflict_options = together(
+    click.option(
+        "--on-conflict",
+        type=click.Choice(["fail", "force", "yield"]),
+        default="fail",
+        show_default=True,
+        help="A field that someone else manages: refuse, take it over, or leave it to them.",
+    ),
+    click.option("--force-conflicts", is_flag=True, help="The same as --on-conflict force."),
 )
 adopt_option = click.option("--adopt", is_flag=True, help="Take over what Helm, GitOps or another installation owns.")
 rollback_option = click.option(

@@ -7,6 +7,7 @@ import click
 from kfinstall.cli import options
 from kfinstall.cli.options import Access, Wanted
 from kfinstall.cli.output import Format
+from kfinstall.plan.conflicts import Policy
 
 HELP = """Go back to what was applied before: to a revision, or to the last healthy one before the present.
 
@@ -34,7 +35,7 @@ Exit codes:
 @click.argument("revision", required=False, type=click.IntRange(min=1))
 @options.record_options
 @options.access_options
-@options.force_conflicts_option
+@options.conflict_options
 @options.timeout_option()
 @options.yes_option
 @options.output_option("text", "json")
@@ -44,6 +45,7 @@ def command(
     wanted: Wanted,
     access: Access,
     *,
+    on_conflict: Policy,
     force_conflicts: bool,
     timeout_s: float,
     yes: bool,
@@ -58,5 +60,5 @@ def command(
     with connect(access.kubeconfig, access.context) as cluster:
         introduce(cluster, recognise(cluster))
         target = find_installation(cluster, wanted)
-        how = Options(force_conflicts=force_conflicts, timeout_s=timeout_s)
+        how = Options(on_conflict="force" if force_conflicts else on_conflict, timeout_s=timeout_s)
         run_rollback(cluster, target, revision, how, access=access, yes=yes, format=output)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from kfinstall.errors import InputError, did_you_mean
 from kfinstall.health.stated import statements_of
+from kfinstall.plan.conflicts import conflict_rules
 from kfinstall.resource import Manifest, Resource, ResourceId
 
 DEPENDS_ON = "config.kubernetes.io/depends-on"
@@ -23,7 +24,6 @@ _Read = TypeVar("_Read")
 CHOICES: Mapping[str, tuple[str, ...]] = {
     PRUNE: ("never",),
     "kfinstall.dev/on-immutable": ("fail", "recreate"),
-    "kfinstall.dev/on-conflict": ("fail", "force", "yield"),
 }
 """The words that our own annotations take."""
 
@@ -101,9 +101,8 @@ def check_annotations(
 
     In:      `more`: readers of others' annotations, which raise ValueError.
     """
-    readers: list[tuple[Callable[[Any], object], Any]] = [
-        (read, resource.manifest) for read in (wave_of, dependencies_of, statements_of, *more)
-    ]
+    on_resources: list[Callable[[Any], object]] = [wave_of, dependencies_of, statements_of, conflict_rules, *more]
+    readers: list[tuple[Callable[[Any], object], Any]] = [(read, resource.manifest) for read in on_resources]
     readers += [(generated_by, template) for template in templates]
     problems = [problem for read, where in readers if (problem := _problem(read, where))]
     problems += _wrong_words(resource.manifest)

@@ -7,7 +7,7 @@ from base64 import b64decode
 
 import pytest
 
-from kfinstall.apply import find_revision, read_history, read_revision
+from kfinstall.apply import Options, find_revision, read_history, read_revision
 from kfinstall.errors import ClusterError, InputError
 from kfinstall.plan.history import KEEP, REVISION_OF
 from kfinstall.plan.kept import KEPT_FOR
@@ -62,6 +62,19 @@ def test_a_rollback_gives_the_state_of_the_revision_and_is_one_itself():
     assert specs(cluster) == wanted
     assert [one.number for one in read_history(TARGET, cluster)] == [1, 2, 3]
     assert rollback(cluster, 1).summary.startswith("nothing to do")
+
+
+def test_what_a_run_without_pruning_left_is_in_its_revision():
+    cluster = new_cluster()
+    apply(cluster, twelve())
+    apply(cluster, without(coloured("red"), THING), Options(prune=False))
+    apply(cluster, without(coloured("grey"), THING), Options(prune=False))
+    wanted = specs(cluster)
+    apply(cluster, without(twelve(), THING))
+    assert THING not in cluster.ids
+    assert rollback(cluster, 3).errors == []
+    assert specs(cluster) == wanted
+    assert THING in cluster.ids
 
 
 def test_a_secret_comes_back_with_what_it_held():

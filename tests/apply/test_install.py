@@ -148,7 +148,7 @@ def test_a_conflict_names_field_and_manager_and_force_takes_it_over():
     [error] = outcome.errors
     assert ".data.colour (by kubectl)" in error.message
     assert DEPLOYMENT in {event.id for event in outcome.of("skipped")}
-    assert apply(cluster, twelve(), Options(force_conflicts=True)).errors == []
+    assert apply(cluster, twelve(), Options(on_conflict="force")).errors == []
     assert cluster.peek(CONFIG)["data"] == {"colour": "blue"}
 
 
@@ -160,7 +160,7 @@ def test_drift_is_seen_by_status_and_put_right_by_the_next_run():
     rows = {row.id: row for row in status(TARGET, cluster, cluster.clock)}
     assert [id for id, row in rows.items() if row.drifted] == [CONFIG]
     assert [change.action for change in preview(twelve(), TARGET, cluster).changes if change.id == CONFIG] == ["update"]
-    assert apply(cluster, twelve(), Options(force_conflicts=True)).summary == "1 updated, 11 unchanged"
+    assert apply(cluster, twelve(), Options(on_conflict="force")).summary == "1 updated, 11 unchanged"
 
 
 def test_delete_keeps_claims_and_the_record_of_them_until_data_is_to_go_too():
@@ -250,7 +250,7 @@ def test_what_belongs_to_another_installation_is_refused_unless_adopted():
     apply(cluster, shared, target=Installation("first"))
     outcome = apply(cluster, shared, target=Installation("second"))
     assert "belongs to another installation" in outcome.texts
-    assert apply(cluster, shared, Options(adopt=True, force_conflicts=True), Installation("second")).errors == []
+    assert apply(cluster, shared, Options(adopt=True, on_conflict="force"), Installation("second")).errors == []
 
 
 def test_without_the_right_to_list_the_whole_cluster_the_namespaces_are_listed():

@@ -89,7 +89,7 @@ def test_a_conflict_with_kubectl_names_the_field(cluster: ApiCluster, namespace:
     assert live["data"] == {"colour": "green"}
     outcome = apply(cluster, namespace, changed)
     assert ".data.colour" in outcome.texts
-    assert apply(cluster, namespace, changed, Options(force_conflicts=True, timeout_s=60)).errors == []
+    assert apply(cluster, namespace, changed, Options(on_conflict="force", timeout_s=60)).errors == []
 
 
 def test_what_someone_changed_is_told_with_who_did(cluster: ApiCluster, plane: Plane, namespace: str):

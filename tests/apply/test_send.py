@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from kfinstall.apply import Options
-from kfinstall.apply.send import recreate, secret_values
+from kfinstall.apply.holders import held_by
+from kfinstall.apply.send import _twin, recreate, secret_values
 from kfinstall.errors import ClusterError
 from kfinstall.resource import ResourceId
 from tests.apply.sets import CONFIG, DEPLOYMENT, apply, changed, delete, new_cluster, twelve
@@ -111,3 +112,35 @@ def test_an_interrupt_while_waiting_is_recorded_and_raised():
     assert lease["spec"]["holderIdentity"] == ""
     assert delete(cluster, Options(delete_data=True)).errors == []
     assert {id.name for id in cluster.ids} == {"default"}
+
+
+def test_a_kind_bound_to_its_name_is_proven_under_it():
+    cluster = new_cluster()
+    metadata = {"name": "v1.example.com"}
+    manifest = {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": metadata, "spec": {}}
+    cluster.put(manifest)
+    recreate(manifest, "v1", cluster, cluster.clock, Options())
+    id = ResourceId("apiregistration.k8s.io", "APIService", "", "v1.example.com")
+    assert [request for request in cluster.writes if request.id == id][:2] == [("create", id), ("delete", id)]
+
+
+def test_a_service_is_proven_without_what_only_one_can_have_and_stays_headless():
+    spec = {"clusterIP": "None", "healthCheckNodePort": 30001, "ports": [{"port": 80, "nodePort": 30000}]}
+    manifest = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a", "namespace": "default"}, "spec": spec}
+    assert _twin(manifest)["spec"] == {"clusterIP": "None", "ports": [{"port": 80}]}
+    assert _twin({**manifest, "spec": {**spec, "clusterIP": "10.0.0.1"}})["spec"] == {"ports": [{"port": 80}]}
+
+
+def test_what_holds_something_up_is_named_with_who_set_it():
+    fields = {"f:metadata": {"f:finalizers": {".": {}, 'v:"example.com/hold"': {}}}}
+    managed = [{"manager": "holder", "operation": "Update", "fieldsV1": fields}]
+    metadata = {"name": "a", "finalizers": ["example.com/hold", "b/c"], "managedFields": managed}
+    assert held_by({"metadata": metadata}) == ": it waits for example.com/hold, set by holder; b/c"
+
+
+def test_what_a_namespace_still_holds_is_named():
+    said = "Some resources are remaining: pods. has 1 resource instances"
+    condition = {"type": "NamespaceContentRemaining", "status": "True", "message": said}
+    live = {"metadata": {"name": "a"}, "status": {"conditions": [condition, {**condition, "status": "False"}]}}
+    assert held_by(live) == f": it waits for {said}"
+    assert held_by({"metadata": {"name": "a"}}) == ""

@@ -103,6 +103,7 @@ def test_all_mistakes_are_reported_together() -> None:
         ("kfinstall.dev/prune", "nver", "did you mean 'never'"),
         ("kfinstall.dev/health", "sometimes", "jsonpath={.status.phase}=Running"),
         ("kfinstall.dev/on-conflict", "shout", "it may be: fail, force, yield"),
+        ("kfinstall.dev/on-conflict", "yield; spec.replicas=shout", "has 'shout'"),
     ],
 )
 def test_an_annotation_that_cannot_be_understood_is_an_error(annotation: str, value: str, says: str) -> None:

@@ -1,0 +1,39 @@
+"""Why something that was deleted is still there: its finalizers and who set them, or what a namespace still holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kfinstall.resource import Manifest
+
+_REMAINS = ("NamespaceContentRemaining", "NamespaceFinalizersRemaining", "NamespaceDeletionContentFailure")
+"""Source:  k8s.io/api core/v1, conditions of a Namespace that is being deleted."""
+
+
+def held_by(live: Manifest) -> str:
+    """Say what keeps a resource that is to be deleted, empty when nothing is known to."""
+    said = [*_finalizers(live), *_remains(live)]
+    return f": it waits for {'; '.join(said)}" if said else ""
+
+
+def _finalizers(live: Manifest) -> Iterator[str]:
+    for finalizer in live["metadata"].get("finalizers") or ():
+        managers = sorted({str(entry["manager"]) for entry in _entries(live) if _sets(entry, finalizer)})
+        yield f"{finalizer}, set by {' and '.join(managers)}" if managers else finalizer
+
+
+def _entries(live: Manifest) -> Iterator[Mapping[str, Any]]:
+    yield from live["metadata"].get("managedFields") or ()
+
+
+def _sets(entry: Mapping[str, Any], finalizer: str) -> bool:
+    metadata = (entry.get("fieldsV1") or {}).get("f:metadata") or {}
+    return f"v:{json.dumps(finalizer)}" in (metadata.get("f:finalizers") or {})
+
+
+def _remains(live: Manifest) -> Iterator[str]:
+    for condition in (live.get("status") or {}).get("conditions") or ():
+        if condition.get("type") in _REMAINS and condition.get("status") == "True":
+            yield str(condition.get("message") or condition.get("reason") or condition["type"])
