@@ -56,7 +56,8 @@ class Stored:
 class Parameter:
     """A setting of a component, as base/README.md explains it.
 
-    `default` is text, as kustomize moves it. `opens` says who reaches what at any other value than the default.
+    `default` is text, as kustomize moves it. `opens` says who reaches what at a value that opens a door: any but
+    ClusterIP where that is allowed, else any but the default.
     `adds` names a Component beside component.yaml that is listed at any other value; `{value}` in it stands for that.
     `minimum` and `maximum` are for integers, one or several; `formerly` has names that are understood as well.
     """

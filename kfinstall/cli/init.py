@@ -36,6 +36,7 @@ Examples:
 @options.catalog_ref_option
 def command(folder: str, platform: str | None, components: tuple[str, ...], catalog_ref: str | None) -> None:
     """Write the project, or say that it is there."""
+    from kfinstall.catalog.doors import open_doors
     from kfinstall.cli.projectview import made
     from kfinstall.project.catalogues import open_catalogue
     from kfinstall.project.making import complete_project, make_project, new_settings
@@ -51,5 +52,7 @@ def command(folder: str, platform: str | None, components: tuple[str, ...], cata
         output.line(f"{folder} is a project already; nothing was changed")
         return
     with open_catalogue(catalog_ref) as (catalogue, source):
-        project = make_project(root, new_settings(platform, names, catalogue), catalogue, source)
+        project, resources = make_project(root, new_settings(platform, names, catalogue), catalogue, source)
     output.lines(made(project, folder))
+    for sentence in open_doors(resources, project.catalogue):
+        output.warning(sentence)

@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 
 from kfinstall import catalog
 from kfinstall.catalog import Parameter, allowed_values
+from kfinstall.catalog.doors import open_doors
 from kfinstall.cli import output
+from kfinstall.plan.prune import component_of
 from kfinstall.project.edits import advice, check_environment, doors
 from kfinstall.project.model import Project, Settings
 from kfinstall.project.parameters import declared, platform_values, project_parameters, project_values
 from kfinstall.project.reading import is_project, read_project
 from kfinstall.project.saving import Saved, save
+from kfinstall.resource import Resource
 
 EMPTY = '""'
 """What stands for an empty value."""
@@ -53,11 +56,20 @@ def save_and_show(before: Project, after: Project) -> None:
     """Write a changed project, and say what was written and which doors that opens."""
     saved = save(before, after)
     output.lines(_written(before.root, saved))
-    for sentence in doors(before.settings, after.settings, after.catalogue):
+    fresh = new_resources(before.settings, after.settings, saved.rendered[None])
+    said = doors(before.settings, after.settings, after.catalogue)
+    for sentence in dict.fromkeys([*said, *open_doors(fresh, after.catalogue)]):
         output.warning(sentence)
     if after.settings.platform != before.settings.platform:
         for sentence in advice(after.settings, after.catalogue):
             output.note(sentence)
+
+
+def new_resources(before: Settings, after: Settings, rendered: Sequence[Resource]) -> list[Resource]:
+    """Give what is there for a person to look at: what added components have, or all where the platform is another."""
+    names = set(after.components) - set(before.components)
+    is_moved = after.platform != before.platform
+    return [one for one in rendered if is_moved or component_of(one.manifest) in names]
 
 
 def _written(root: Path, saved: Saved) -> Iterator[str]:

@@ -67,10 +67,15 @@ def read_source(wanted: Wanted, platform: str) -> Source:
     In:      `wanted`, settled; `platform`, the one to take the packaged overlay of; unused where there is a source.
     Raises:  InputError, or a group of them: every mistake in the files.
     """
+    from kfinstall.catalog.doors import open_doors
+    from kfinstall.project.model import catalogue_of
+
     source = read_manifests(wanted, platform)
-    if wanted.only is None:
-        return source
-    return source._replace(resources=_with_namespaces(only(wanted.only, source.resources), source.resources))
+    resources = source.resources
+    if wanted.only is not None:
+        resources = _with_namespaces(only(wanted.only, resources), resources)
+    at = catalogue_of(Path(str(wanted.source))) if _is_project(wanted) else None
+    return source._replace(resources=resources, warnings=(*source.warnings, *open_doors(resources, at)))
 
 
 def _with_namespaces(part: tuple[Resource, ...], whole: tuple[Resource, ...]) -> tuple[Resource, ...]:
@@ -91,7 +96,7 @@ def read_manifests(wanted: Wanted, platform: str) -> Source:
         )
     name = source_name(wanted.source, wanted.environment) or wanted.name or ""
     if _is_project(wanted):
-        return Source(_project(wanted), name, _project_label(wanted), _open_doors(wanted))
+        return Source(_project(wanted), name, _project_label(wanted), _reports(wanted))
     from kfinstall.build.repository import without_secrets
 
     return Source(_read(wanted.source, wanted), name, without_secrets(wanted.source))
@@ -136,12 +141,12 @@ def project_folder(source: str, environment: str | None) -> str:
     return source if environment is None else str(Path(source) / "environments" / environment)
 
 
-def _open_doors(wanted: Wanted) -> tuple[str, ...]:
-    from kfinstall.project.edits import open_doors
+def _reports(wanted: Wanted) -> tuple[str, ...]:
+    from kfinstall.project.edits import reports
     from kfinstall.project.reading import read_project
 
     project = read_project(Path(str(wanted.source)))
-    return tuple(open_doors(project.settings, wanted.environment, project.catalogue))
+    return tuple(reports(project.settings, wanted.environment, project.catalogue))
 
 
 def _project_label(wanted: Wanted) -> str:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from kfinstall import catalog
-from kfinstall.catalog import check_value
+from kfinstall.catalog import Parameter, check_value
+from kfinstall.catalog.doors import is_open
 from kfinstall.errors import InputError, collect, did_you_mean
 from kfinstall.project.model import Settings, Values
 from kfinstall.project.parameters import (
@@ -161,26 +162,30 @@ def advice(settings: Settings, at: Path) -> list[str]:
     return [f"{platform.name} wants {name}: 'kfinstall component add {name}'" for name in missing]
 
 
-def open_doors(settings: Settings, environment: str | None, at: Path) -> list[str]:
-    """Give a sentence for each value in an environment, or without one, that opens a door."""
+def reports(settings: Settings, environment: str | None, at: Path) -> list[str]:
+    """Give a sentence for each value that opens a door which no resource shows, such as where a report is sent."""
     values = settings.values_in(environment)
-    return [
-        f"{parameter.name}={values[parameter.name]} opens a door: {parameter.opens}"
-        for _, parameter in declared(settings.components, at)
-        if parameter.opens and values.get(parameter.name, parameter.default) != parameter.default
-    ]
+    pairs = [(one, values.get(one.name, one.default)) for _, one in declared(settings.components, at)]
+    return [door(one, value) for one, value in pairs if is_open(one, value) and not one.allowed]
+
+
+def door(parameter: Parameter, value: str, where: str = "") -> str:
+    """Say what a value opens."""
+    return f"{parameter.name}={value} opens a door{where}: {parameter.opens}"
 
 
 def doors(before: Settings, after: Settings, at: Path) -> list[str]:
-    """Give a sentence for each value that opens a door which was shut before."""
+    """Give a sentence for each value that is set anew and opens a door."""
     found = []
     for environment in (None, *after.environments):
         old = before.values_in(environment) if environment is None or environment in before.environments else {}
         new = after.values_in(environment)
         where = f" in {environment}" if environment else ""
         for _, parameter in declared(after.components, at):
-            value = new.get(parameter.name, parameter.default)
+            value = new.get(parameter.name)
             is_inherited = environment is not None and parameter.name not in after.environments[environment]
-            if parameter.opens and value != parameter.default and old.get(parameter.name) != value and not is_inherited:
-                found.append(f"{parameter.name}={value} opens a door{where}: {parameter.opens}")
+            if value is None or is_inherited or old.get(parameter.name) == value:
+                continue
+            if is_open(parameter, value):
+                found.append(door(parameter, value, where))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from kfinstall import catalog
 from kfinstall.errors import InputError
@@ -13,6 +14,7 @@ from kfinstall.project.model import Project, Settings
 from kfinstall.project.reading import read_project
 from kfinstall.project.vendored import catalogue_files, vendored_texts
 from kfinstall.project.writing import write_files
+from kfinstall.resource import Resource
 
 ENVIRONMENTS = ("dev", "test", "prod")
 
@@ -46,7 +48,14 @@ def new_settings(platform: str, components: Sequence[str], at: Path) -> Settings
     return Settings(name, catalog.NAMESPACE, chosen, {}, {environment: {} for environment in ENVIRONMENTS})
 
 
-def make_project(root: Path, settings: Settings, catalogue: Path, source: str) -> Project:
+class Made(NamedTuple):
+    """A new project, and what it renders to."""
+
+    project: Project
+    resources: Sequence[Resource]
+
+
+def make_project(root: Path, settings: Settings, catalogue: Path, source: str) -> Made:
     """Write a project into a folder that has none.
 
     In:     `catalogue`, the one that is copied; `source`, where it is from.
@@ -58,9 +67,9 @@ def make_project(root: Path, settings: Settings, catalogue: Path, source: str) -
     # What makes the folder a project comes last: cut short, it is none yet and init goes on.
     contents = {**own, **vendored}
     _check_free(root, contents)
-    render(project, vendored)
+    rendered = render(project, vendored)
     write_files(root, contents)
-    return project
+    return Made(project, rendered[None])
 
 
 def complete_project(root: Path, platform: str, components: Sequence[str]) -> Project:

@@ -7,16 +7,18 @@ from typing import NamedTuple
 
 from kfinstall.errors import InputError
 from kfinstall.project.changing import render
+from kfinstall.project.comparing import Rendered
 from kfinstall.project.layout import FILE
 from kfinstall.project.model import Project
 from kfinstall.project.writing import remove_files, write_files
 
 
 class Saved(NamedTuple):
-    """What was written and what was removed: paths below the project."""
+    """What was written and what was removed, paths below the project; and what it renders to now."""
 
     written: list[str]
     removed: list[str]
+    rendered: Rendered
 
 
 def save(before: Project, after: Project) -> Saved:
@@ -26,10 +28,10 @@ def save(before: Project, after: Project) -> Saved:
     """
     removed = [path for path in before.texts if path not in after.texts]
     _check_removable(before.root, removed)
-    render(after)
+    rendered = render(after)
     written = write_files(after.root, {path: text.encode() for path, text in after.texts.items()})
     remove_files(before.root, removed)
-    return Saved(written, removed)
+    return Saved(written, removed, rendered)
 
 
 def _check_removable(root: Path, paths: list[str]) -> None:

@@ -58,6 +58,8 @@ def test_the_readmes_commands_do_what_it_says(command: str, checkout: Path, envi
         asked, shell=True, cwd=checkout, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     assert done.returncode == EXIT_CODES.get(command, 0), done
+    if command.startswith("kfinstall apply"):
+        assert "warning: ambassadorServiceType=LoadBalancer opens a door: whoever reaches" in done.stderr
 
 
 def test_the_readmes_overlay_is_plain_kustomize(checkout: Path) -> None:

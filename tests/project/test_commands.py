@@ -338,3 +338,30 @@ def test_outside_of_a_project_the_commands_say_how_to_make_one(
         assert "there is no project here" in capsys.readouterr().err
         assert run(["show"]) == 2
         assert "there is nothing to show" in capsys.readouterr().err
+
+
+def test_what_a_new_project_opens_is_said_whether_its_platform_or_a_component_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = str(tmp_path / "my-ml")
+    assert run(["init", folder, "--platform", "gke", "--components", "ambassador,model-server"]) == 0
+    said = capsys.readouterr().err
+    assert "warning: ambassadorServiceType=LoadBalancer opens a door" in said
+    assert "warning: modelServersServiceType=LoadBalancer opens a door" in said
+
+
+def test_a_component_that_opens_a_door_says_so_when_it_is_added_and_never_again(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["component", "add", "model-server"]) == 0
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning")]
+    assert "modelServersServiceType=LoadBalancer opens a door" in said
+    assert run(["param", "set", "notebookStorage", "5Gi"]) == 0
+    assert "opens a door" not in capsys.readouterr().err
+
+
+def test_what_another_platform_opens_is_said_when_the_project_moves_there(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["param", "set", "cloud", "openshift"]) == 0
+    assert "warning: Route ambassador opens a door" in capsys.readouterr().err

@@ -40,7 +40,7 @@ def rendered(folder: Path) -> str:
 def test_a_project_is_plain_kustomize_whatever_is_set(platform: str, tmp_path: Path) -> None:
     root = tmp_path / "my-ml"
     names = (*ALWAYS, *EVERYTHING[PLATFORMS.index(platform) :: len(PLATFORMS)])
-    made = make_project(root, new_settings(platform, names, catalog.root()), catalog.root(), "here")
+    made = make_project(root, new_settings(platform, names, catalog.root()), catalog.root(), "here").project
     bare = rendered(root)
     assert rendered(root / "environments" / "prod") == bare
 

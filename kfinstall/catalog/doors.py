@@ -1,0 +1,157 @@
+"""Resources -> the doors they open: what is reached from outside the cluster, and what asks nobody who they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import yaml
+
+from kfinstall.catalog.folders import components
+from kfinstall.catalog.model import ComponentInfo, Parameter
+from kfinstall.plan.prune import component_of
+from kfinstall.resource import GroupKind, Manifest, Resource, gvk_of
+
+FRONT_DOOR = "ambassador"
+MAPPINGS = "getambassador.io/config"
+MAPPING = GroupKind("getambassador.io", "Mapping")
+SHUT = "ClusterIP"
+BACKEND_CONFIG = GroupKind("cloud.google.com", "BackendConfig")
+UNASKED: Sequence[tuple[re.Pattern[str], str]] = (
+    (re.compile(r"--auth-mode=server\b"), "whoever reaches Argo's server acts with its rights"),
+    (re.compile(r"\.token=(''|\"\")?(?=\s|$)"), "whoever reaches the notebook server runs programs in it"),
+    (re.compile(r"authenticator_class\s*=\s*['\"]\S*(dummy|null)", re.IGNORECASE), "whoever reaches JupyterHub is in"),
+)
+"""Words that take away the question who somebody is, in a program's arguments or its configuration.
+
+Source: the manuals of Argo Workflows' server, Jupyter Server and JupyterHub.
+"""
+
+
+class Surroundings(NamedTuple):
+    """What the doors of a run lead to: the components' declarations, the paths behind ambassador, what is guarded."""
+
+    infos: Mapping[str, ComponentInfo]
+    paths: Sequence[str]
+    is_guarded: bool
+
+
+Judge: TypeAlias = Callable[[Manifest, Surroundings], Iterator[str]]
+
+
+def open_doors(resources: Iterable[Resource], at: Path | None = None) -> list[str]:
+    """Give a sentence for each door among resources: what opens it, and who reaches what.
+
+    In:  all resources of a run; `at`, a catalogue other than kfinstall's own, which says what its components show.
+    """
+    manifests = [one.manifest for one in resources]
+    infos = {info.name: info for info in components(at)}
+    paths = sorted({path for manifest in manifests for path in _paths(manifest)})
+    around = Surroundings(infos, paths, any(_asks_at_google(manifest) for manifest in manifests))
+    found = [sentence for manifest in manifests for sentence in _judge(manifest, around)]
+    return list(dict.fromkeys(found))
+
+
+def is_open(parameter: Parameter, value: str) -> bool:
+    """Say whether a value of a parameter opens a door."""
+    closed = SHUT if SHUT in parameter.allowed else parameter.default
+    return bool(parameter.opens) and value != closed
+
+
+def _judge(manifest: Manifest, around: Surroundings) -> Iterator[str]:
+    judge = JUDGES.get(gvk_of(manifest).group_kind)
+    return judge(manifest, around) if judge else iter(())
+
+
+def _of_service(service: Manifest, around: Surroundings) -> Iterator[str]:
+    spec = service.get("spec") or {}
+    kind = spec.get("type") or SHUT
+    if kind not in WHO:
+        return
+    info = around.infos.get(component_of(service))
+    said = [one for one in info.parameters if kind in one.allowed and is_open(one, kind)] if info else []
+    if info and said:
+        yield f"{said[0].name}={kind} opens a door: {said[0].opens}{_behind([info.name], around)}"
+        return
+    ports = " and ".join(str(port["port"]) for port in spec.get("ports") or ())
+    yield f"Service {service['metadata']['name']} of type {kind} opens a door: {WHO[kind]} reaches its port {ports}"
+
+
+def _of_ingress(ingress: Manifest, around: Surroundings) -> Iterator[str]:
+    spec = ingress.get("spec") or {}
+    paths = [path for rule in spec.get("rules") or () for path in (rule.get("http") or {}).get("paths") or ()]
+    backends = [one["backend"] for one in paths] + ([spec["defaultBackend"]] if "defaultBackend" in spec else [])
+    if not around.is_guarded:
+        yield _by_host(ingress, {one["service"]["name"] for one in backends if "service" in one}, around)
+
+
+def _of_http_route(route: Manifest, around: Surroundings) -> Iterator[str]:
+    rules = route["spec"].get("rules") or ()
+    yield _by_host(route, {one["name"] for rule in rules for one in rule.get("backendRefs") or ()}, around)
+
+
+def _of_route(route: Manifest, around: Surroundings) -> Iterator[str]:
+    yield _by_host(route, {route["spec"]["to"]["name"]}, around)
+
+
+def _by_host(manifest: Manifest, services: Iterable[str], around: Surroundings) -> str:
+    names = sorted(services)
+    who = f"whoever reaches its host name sees what {' and '.join(names)} serves"
+    return f"{manifest['kind']} {manifest['metadata']['name']} opens a door: {who}{_behind(names, around)}"
+
+
+def _behind(names: Sequence[str], around: Surroundings) -> str:
+    return f": {' '.join(around.paths)}" if FRONT_DOOR in names and around.paths else ""
+
+
+def _of_workload(workload: Manifest, around: Surroundings) -> Iterator[str]:
+    pod = workload["spec"]["template"]["spec"]
+    containers = [*(pod.get("initContainers") or ()), *pod["containers"]]
+    name = f"{workload['kind']} {workload['metadata']['name']}"
+    if any(port.get("hostPort") for one in containers for port in one.get("ports") or ()):
+        yield f"hostPort in {name} opens a door: {WHO['NodePort']} reaches it"
+    words = (str(word) for one in containers for word in (*(one.get("command") or ()), *(one.get("args") or ())))
+    yield from _unasked(name, words)
+
+
+def _of_config(config: Manifest, around: Surroundings) -> Iterator[str]:
+    texts = (str(text) for text in (config.get("data") or {}).values())
+    yield from _unasked(f"ConfigMap {config['metadata']['name']}", texts)
+
+
+def _unasked(name: str, texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        for pattern, who in UNASKED:
+            if match := pattern.search(text):
+                yield f"'{match[0]}' in {name} opens a door: {who}, and is not asked who they are"
+
+
+def _paths(manifest: Manifest) -> Iterator[str]:
+    """Give the paths that a resource asks ambassador to serve."""
+    if gvk_of(manifest).group_kind == MAPPING:
+        yield str((manifest.get("spec") or {}).get("prefix", ""))
+    annotation = ((manifest.get("metadata") or {}).get("annotations") or {}).get(MAPPINGS)
+    for mapping in yaml.safe_load_all(annotation) if annotation else ():
+        yield str((mapping or {}).get("prefix", ""))
+
+
+def _asks_at_google(manifest: Manifest) -> bool:
+    """Say whether it puts Google's Identity-Aware Proxy before what an Ingress leads to."""
+    is_config = gvk_of(manifest).group_kind == BACKEND_CONFIG
+    return is_config and bool(((manifest.get("spec") or {}).get("iap") or {}).get("enabled"))
+
+
+WHO = {"LoadBalancer": "whoever reaches the load balancer", "NodePort": "whoever reaches the nodes"}
+JUDGES: Mapping[GroupKind, Judge] = {
+    GroupKind("", "Service"): _of_service,
+    GroupKind("", "ConfigMap"): _of_config,
+    GroupKind("networking.k8s.io", "Ingress"): _of_ingress,
+    GroupKind("gateway.networking.k8s.io", "HTTPRoute"): _of_http_route,
+    GroupKind("route.openshift.io", "Route"): _of_route,
+    GroupKind("apps", "Deployment"): _of_workload,
+    GroupKind("apps", "StatefulSet"): _of_workload,
+    GroupKind("apps", "DaemonSet"): _of_workload,
+}
+"""Kind -> what of it opens a door."""
