@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
+from shlex import join
 from typing import NamedTuple
 
 import click
 
 from kfinstall.cli import output
+from kfinstall.cli.ksonnet import GONE, in_our_words
 from kfinstall.cli.start import COMPLETE_VARIABLE
 from kfinstall.cli.start import run as run
 from kfinstall.errors import InputError, did_you_mean
@@ -92,7 +95,8 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that was typed; a typo gets the nearest name."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            hint = did_you_mean(args[0], COMMANDS) or "see 'kfinstall --help' for the commands there are"
+            near = GONE.get(args[0]) or did_you_mean(args[0], COMMANDS)
+            hint = near or "see 'kfinstall --help' for the commands there are"
             raise InputError(f"there is no command '{args[0]}'", hint=hint)
         return super().resolve_command(ctx, args)
 
@@ -125,7 +129,7 @@ def invoke(argv: Sequence[str]) -> object:
     Raises: what the command raises.
     """
     try:
-        return _invoke(argv)
+        return _invoke(_understood(argv))
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.Abort:
@@ -133,6 +137,18 @@ def invoke(argv: Sequence[str]) -> object:
         return EXIT_DECLINED
     except click.ClickException as problem:
         return _usage(problem)
+
+
+def _understood(argv: Sequence[str]) -> Sequence[str]:
+    """Give a command line in our words, and say so where it was in ksonnet's."""
+    words = in_our_words(argv, _is_environment) if argv else argv
+    if list(words) != list(argv):
+        output.note(f"read as: {PROGRAM} {join(words)}")
+    return words
+
+
+def _is_environment(word: str) -> bool:
+    return not Path(word).exists() and Path("environments", word, "kustomization.yaml").is_file()
 
 
 def _invoke(argv: Sequence[str]) -> object:

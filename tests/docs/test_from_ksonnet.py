@@ -9,13 +9,23 @@ from pathlib import Path
 import pytest
 
 from kfinstall.cli.start import run
+from kfinstall.prototypes import prototype
 
 PAGE = (Path(__file__).parents[2] / "docs" / "from-ksonnet.md").read_text()
 ROWS = [[cell.strip() for cell in line.split("|")[1:-1]] for line in PAGE.splitlines() if line.startswith("| `")]
 COMMANDS = [re.findall(r"`(kfinstall [^`]+)`", row[1])[0] for row in ROWS if row[1].startswith("`kfinstall")]
 PARAMETERS = [(row[0], row[1]) for row in ROWS if len(row) == 2]
+OF_PROTOTYPES = [
+    (kind, old)
+    for row in ROWS
+    if len(row) == 3 and "kfinstall" not in row[1]
+    for kind in row[1].split(", ")
+    for old in re.findall(r"`(\w+)`", row[0])
+]
 NEEDS_A_CLUSTER = ("apply", "delete", "diff", "open")
 EXIT_CLUSTER = 3
+OF_THE_PLATFORM = ("cloud", "disks", "jupyterHubServiceType", "jupyterNotebookPVCMount", "namespace", "reportUsage")
+OF_MODELS = ("image", "modelPath", "modelStorageType", "nfsPVC", "numGpus", "numPs", "numWorkers", "usageId")
 BEFORE = {
     "kfinstall component add jupyter": ["component remove jupyter"],
     "kfinstall env add prod": ["env remove prod"],
@@ -65,3 +75,14 @@ def test_a_parameter_of_the_table_is_there_under_the_names_it_says(old: str, new
     names = re.findall(r"`(\w+)`", old if is_old_known else new.partition(":")[0].partition(";")[0])
     for name in names:
         assert name == "images" or run(["param", "describe", name, "--project", str(project)]) == 0
+
+
+@pytest.mark.parametrize(("kind", "name"), OF_PROTOTYPES)
+def test_a_parameter_of_a_prototype_is_understood_by_its_old_name(kind: str, name: str) -> None:
+    assert name in {known for one in prototype(kind).parameters for known in (one.name, *one.formerly)}
+
+
+def test_the_old_names_of_the_first_guides_are_all_there(project: Path) -> None:
+    of_prototypes = {known for _, known in OF_PROTOTYPES}
+    for name in (*OF_THE_PLATFORM, *OF_MODELS):
+        assert name in of_prototypes or run(["param", "describe", name, "--project", str(project)]) == 0
