@@ -90,7 +90,8 @@ def describe_command(name: str, project: str, output: Format) -> None:
 @command.command("add", help=ADD_HELP)
 @click.argument("names", metavar="COMPONENT...", nargs=-1, required=True)
 @options.project_option
-def add_command(names: tuple[str, ...], project: str) -> None:
+@options.output_option("text", "json", "yaml")
+def add_command(names: tuple[str, ...], project: str, output: Format) -> None:
     """Build, write."""
     from kfinstall.cli.projectview import save_and_show
     from kfinstall.project.changing import change
@@ -98,13 +99,14 @@ def add_command(names: tuple[str, ...], project: str) -> None:
     from kfinstall.project.reading import read_project
 
     found = read_project(Path(project))
-    save_and_show(found, change(found, add_components(found.settings, names, found.catalogue)))
+    save_and_show(found, change(found, add_components(found.settings, names, found.catalogue)), output)
 
 
 @command.command("remove", help=REMOVE_HELP)
 @click.argument("names", metavar="COMPONENT...", nargs=-1, required=True)
 @options.project_option
-def remove_command(names: tuple[str, ...], project: str) -> None:
+@options.output_option("text", "json", "yaml")
+def remove_command(names: tuple[str, ...], project: str, output: Format) -> None:
     """Build, write."""
     from kfinstall.cli.projectview import save_and_show
     from kfinstall.project.changing import change
@@ -112,4 +114,4 @@ def remove_command(names: tuple[str, ...], project: str) -> None:
     from kfinstall.project.reading import read_project
 
     found = read_project(Path(project))
-    save_and_show(found, change(found, remove_components(found.settings, names, found.catalogue)))
+    save_and_show(found, change(found, remove_components(found.settings, names, found.catalogue)), output)

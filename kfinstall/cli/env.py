@@ -77,7 +77,8 @@ def list_command(project: str, output: Format) -> None:
 @click.argument("name")
 @click.option("--like", metavar="ENVIRONMENT", help="Begin with the values of this one.")
 @options.project_option
-def add_command(name: str, like: str | None, project: str) -> None:
+@options.output_option("text", "json", "yaml")
+def add_command(name: str, like: str | None, project: str, output: Format) -> None:
     """Build, write."""
     from kfinstall.cli.projectview import save_and_show
     from kfinstall.project.changing import change
@@ -85,14 +86,15 @@ def add_command(name: str, like: str | None, project: str) -> None:
     from kfinstall.project.reading import read_project
 
     found = read_project(Path(project))
-    save_and_show(found, change(found, add_environment(found.settings, name, like)))
+    save_and_show(found, change(found, add_environment(found.settings, name, like)), output)
 
 
 @command.command("set", help=SET_HELP)
 @click.argument("name")
 @click.option("--name", "new", metavar="NEW", help="Its new name.")
 @options.project_option
-def set_command(name: str, new: str | None, project: str) -> None:
+@options.output_option("text", "json", "yaml")
+def set_command(name: str, new: str | None, project: str, output: Format) -> None:
     """Build, write."""
     from kfinstall.cli.projectview import save_and_show
     from kfinstall.project.changing import rename
@@ -102,13 +104,14 @@ def set_command(name: str, new: str | None, project: str) -> None:
         hint = f"give it another name with --name; values are set with 'kfinstall param set --environment {name}'"
         raise InputError("there is nothing to set", hint=hint)
     found = read_project(Path(project))
-    save_and_show(found, rename(found, name, new))
+    save_and_show(found, rename(found, name, new), output)
 
 
 @command.command("remove", help=REMOVE_HELP)
 @click.argument("name")
 @options.project_option
-def remove_command(name: str, project: str) -> None:
+@options.output_option("text", "json", "yaml")
+def remove_command(name: str, project: str, output: Format) -> None:
     """Build, write."""
     from kfinstall.cli.projectview import save_and_show
     from kfinstall.project.changing import change
@@ -116,4 +119,4 @@ def remove_command(name: str, project: str) -> None:
     from kfinstall.project.reading import read_project
 
     found = read_project(Path(project))
-    save_and_show(found, change(found, remove_environment(found.settings, name)))
+    save_and_show(found, change(found, remove_environment(found.settings, name)), output)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from kfinstall.cli import options, output
+from kfinstall.cli import options
+from kfinstall.cli.output import Format, show, warning
 from kfinstall.errors import InputError
 
 HELP = """Make a project: a small folder of plain kustomize, to be kept in Git.
@@ -34,10 +35,13 @@ Examples:
     help="Install these, separated by commas, and what they require. Default: the core set.",
 )
 @options.catalog_ref_option
-def command(folder: str, platform: str | None, components: tuple[str, ...], catalog_ref: str | None) -> None:
+@options.output_option("text", "json", "yaml")
+def command(
+    folder: str, platform: str | None, components: tuple[str, ...], catalog_ref: str | None, output: Format
+) -> None:
     """Write the project, or say that it is there."""
     from kfinstall.catalog.doors import open_doors
-    from kfinstall.cli.projectview import made
+    from kfinstall.cli.projectview import made, made_data
     from kfinstall.project.catalogues import open_catalogue
     from kfinstall.project.making import complete_project, make_project, new_settings
     from kfinstall.project.reading import is_project
@@ -48,11 +52,12 @@ def command(folder: str, platform: str | None, components: tuple[str, ...], cata
     root = Path(folder)
     names = [name for names in components for name in names.split(",") if name]
     if is_project(root):
-        complete_project(root, platform, names)
-        output.line(f"{folder} is a project already; nothing was changed")
+        there = complete_project(root, platform, names)
+        show(made_data(there), output, lambda: [f"{folder} is a project already; nothing was changed"])
         return
     with open_catalogue(catalog_ref) as (catalogue, source):
         project, resources = make_project(root, new_settings(platform, names, catalogue), catalogue, source)
-    output.lines(made(project, folder))
-    for sentence in open_doors(resources, project.catalogue):
-        output.warning(sentence)
+    warnings = open_doors(resources, project.catalogue)
+    show(made_data(project, warnings), output, lambda: made(project, folder))
+    for sentence in warnings:
+        warning(sentence)

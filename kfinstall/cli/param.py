@@ -128,7 +128,8 @@ def describe_command(name: str, environment: str | None, project: str, output: F
 @click.argument("words", metavar="NAME VALUE | NAME=VALUE...", nargs=-1, required=True)
 @options.environment_option
 @options.project_option
-def set_command(words: tuple[str, ...], environment: str | None, project: str) -> None:
+@options.output_option("text", "json", "yaml")
+def set_command(words: tuple[str, ...], environment: str | None, project: str, output: Format) -> None:
     """Check, build, write."""
     from kfinstall.cli.projectview import save_and_show
     from kfinstall.project.changing import change
@@ -138,7 +139,7 @@ def set_command(words: tuple[str, ...], environment: str | None, project: str) -
     pairs = pairs_of(words)
     found = read_project(Path(project))
     settings = set_values(found.settings, pairs, environment, found.catalogue)
-    save_and_show(found, change(found, settings))
+    save_and_show(found, change(found, settings), output)
 
 
 def pairs_of(words: Sequence[str]) -> list[tuple[str, str]]:
@@ -159,7 +160,8 @@ def pairs_of(words: Sequence[str]) -> list[tuple[str, str]]:
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @options.environment_option
 @options.project_option
-def unset_command(names: tuple[str, ...], environment: str | None, project: str) -> None:
+@options.output_option("text", "json", "yaml")
+def unset_command(names: tuple[str, ...], environment: str | None, project: str, output: Format) -> None:
     """Take values back, build, write."""
     from kfinstall.cli.projectview import save_and_show
     from kfinstall.project.changing import change
@@ -168,7 +170,7 @@ def unset_command(names: tuple[str, ...], environment: str | None, project: str)
 
     found = read_project(Path(project))
     settings = unset_values(found.settings, names, environment, found.catalogue)
-    save_and_show(found, change(found, settings))
+    save_and_show(found, change(found, settings), output)
 
 
 @command.command("diff", help=DIFF_HELP)

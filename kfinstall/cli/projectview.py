@@ -31,6 +31,19 @@ class Row(NamedTuple):
     by: str
 
 
+def made_data(project: Project, warnings: Sequence[str] = ()) -> dict[str, Any]:
+    """Give a project that was asked for as data, with the doors that a new one opens."""
+    settings = project.settings
+    return {
+        "project": str(project.root),
+        "platform": settings.platform,
+        "namespace": settings.namespace,
+        "components": list(settings.components),
+        "environments": sorted(settings.environments),
+        "warnings": list(warnings),
+    }
+
+
 def made(project: Project, folder: str) -> list[str]:
     """Say what a new project is."""
     settings = project.settings
@@ -52,13 +65,15 @@ def made(project: Project, folder: str) -> list[str]:
     ]
 
 
-def save_and_show(before: Project, after: Project) -> None:
+def save_and_show(before: Project, after: Project, format: output.Format) -> None:
     """Write a changed project, and say what was written and which doors that opens."""
     saved = save(before, after)
-    output.lines(_written(before.root, saved))
     fresh = new_resources(before.settings, after.settings, saved.rendered[None])
     said = doors(before.settings, after.settings, after.catalogue)
-    for sentence in dict.fromkeys([*said, *open_doors(fresh, after.catalogue)]):
+    warnings = list(dict.fromkeys([*said, *open_doors(fresh, after.catalogue)]))
+    data = {"written": saved.written, "removed": saved.removed, "warnings": warnings}
+    output.show(data, format, lambda: _written(before.root, saved))
+    for sentence in warnings:
         output.warning(sentence)
     if after.settings.platform != before.settings.platform:
         for sentence in advice(after.settings, after.catalogue):

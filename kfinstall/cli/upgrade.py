@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kfinstall.cli import options, output
+from kfinstall.cli import options
+from kfinstall.cli.output import DIFF_STYLES, Format, count, lines, show, styled, warning
 
 if TYPE_CHECKING:
     from kfinstall.project.upgrade import Upgrade
@@ -37,7 +38,8 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
 @options.project_option
 @options.yes_option
-def command(catalog_ref: str | None, restore: bool, dry_run: bool, project: str, yes: bool) -> None:
+@options.output_option("text", "json", "yaml")
+def command(catalog_ref: str | None, restore: bool, dry_run: bool, project: str, yes: bool, output: Format) -> None:
     """Merge, build, show, ask, write."""
     from kfinstall.cli.asking import confirm
     from kfinstall.project.catalogues import open_catalogue
@@ -48,18 +50,35 @@ def command(catalog_ref: str | None, restore: bool, dry_run: bool, project: str,
     with open_catalogue(catalog_ref) as (catalogue, source):
         plan = plan_restore if restore else plan_upgrade
         upgrade = plan(root, catalogue, source)
-        if upgrade.is_noop and not restore:
-            output.line(f"the project has the catalogue of {source} already")
-            return
-        output.lines(_shown(upgrade))
+        has_work = restore or not upgrade.is_noop
+        if has_work and output == "text":
+            lines(_shown(upgrade))
         lost = [f"the changes in {path} are lost" for path in changed_files(root)] if restore else []
         for sentence in lost:
-            output.warning(sentence)
-        if dry_run:
-            return
-        confirm("Write this?", yes=yes, is_risky=bool(lost))
-        write_upgrade(upgrade)
-    output.line(f"the project has the catalogue of {upgrade.source} now")
+            warning(sentence)
+        is_written = has_work and not dry_run
+        if is_written:
+            confirm("Write this?", yes=yes, is_risky=bool(lost))
+            write_upgrade(upgrade)
+    show(_data(upgrade, lost, is_written=is_written), output, lambda: _ended(upgrade, has_work, dry_run))
+
+
+def _ended(upgrade: Upgrade, has_work: bool, dry_run: bool) -> list[str]:
+    if not has_work:
+        return [f"the project has the catalogue of {upgrade.source} already"]
+    return [] if dry_run else [f"the project has the catalogue of {upgrade.source} now"]
+
+
+def _data(upgrade: Upgrade, lost: Sequence[str], *, is_written: bool) -> dict[str, Any]:
+    """Give what an upgrade changes as data; None among the environments is the project without one."""
+    return {
+        "source": upgrade.source,
+        "rendered": [{"environments": list(names), "diff": text} for names, text in upgrade.diffs.items()],
+        "files": list(upgrade.texts),
+        "catalogue_files": list(upgrade.files),
+        "warnings": list(lost),
+        "is_written": is_written,
+    }
 
 
 def _shown(upgrade: Upgrade) -> Iterator[str]:
@@ -67,10 +86,10 @@ def _shown(upgrade: Upgrade) -> Iterator[str]:
     for environments, text in upgrade.diffs.items():
         names = [name or "without an environment" for name in environments]
         everywhere = len(names) == len(upgrade.after.settings.environments) + 1
-        yield output.styled(f"rendered {'everywhere' if everywhere else ', '.join(names)}:", "bold")
-        yield from (output.styled(line, output.DIFF_STYLES.get(line[:1])) for line in text.splitlines())
+        yield styled(f"rendered {'everywhere' if everywhere else ', '.join(names)}:", "bold")
+        yield from (styled(line, DIFF_STYLES.get(line[:1])) for line in text.splitlines())
         yield ""
     if not upgrade.diffs:
         yield "what is rendered stays as it is"
     yield from (f"changes {path}" for path in upgrade.texts)
-    yield f"changes {output.count(len(upgrade.files), 'file')} of the catalogue"
+    yield f"changes {count(len(upgrade.files), 'file')} of the catalogue"

@@ -365,3 +365,39 @@ def test_what_another_platform_opens_is_said_when_the_project_moves_there(
 ) -> None:
     assert run(["param", "set", "cloud", "openshift"]) == 0
     assert "warning: Route ambassador opens a door" in capsys.readouterr().err
+
+
+ADDED = ["changes/kustomization.yaml", "components/kustomization.yaml"]
+EDITS = [
+    (["param", "set", "jupyterHubServiceType", "NodePort"], ["parameters/kustomization.yaml"], []),
+    (["param", "unset", "jupyterHubServiceType"], ["parameters/kustomization.yaml"], []),
+    (["env", "add", "staging"], ["environments/staging/kustomization.yaml"], []),
+    (["env", "set", "staging", "--name", "qa"], ["environments/qa/kustomization.yaml"], ["staging"]),
+    (["env", "remove", "qa"], [], ["qa"]),
+    (["component", "add", "spartakus"], ADDED, []),
+    (["component", "remove", "spartakus"], ADDED, []),
+]
+
+
+def test_every_edit_says_what_it_wrote_as_data(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, written, removed in EDITS:
+        assert run([*words, "-o", "json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert sorted(said["written"]) == written, words
+        assert said["removed"] == [f"environments/{name}/kustomization.yaml" for name in removed], words
+        assert len(said["warnings"]) == ("NodePort" in words)
+
+
+def test_init_and_upgrade_say_what_they_did_as_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "my-ml"
+    words = ["init", str(folder), "--platform", "kind", "--components", "ambassador", "-o", "json"]
+    assert run(words) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert (first["platform"], first["components"]) == ("kind", ["ambassador"])
+    assert "ambassadorServiceType=NodePort opens a door" in first["warnings"][0]
+    assert run(words) == 0
+    assert json.loads(capsys.readouterr().out) == {**first, "warnings": []}
+    (folder / "catalogue" / "base" / "ambassador" / "deployment.yaml").write_text("")
+    assert run(["upgrade", "--restore", "--dry-run", "--project", str(folder), "-o", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["catalogue_files"], said["is_written"]) == (["base/ambassador/deployment.yaml"], False)
