@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from kfinstall.apply.engine import Engine
+from kfinstall.apply.engine import WORKERS, Engine
 from kfinstall.apply.events import Event, EventType
-from kfinstall.apply.graph import Frontier, make_frontier
+from kfinstall.apply.graph import Frontier, Ready, make_frontier, ranks
 from kfinstall.apply.messages import Message, Retried, Seen, Sent, Served
 from kfinstall.apply.model import Options
 from kfinstall.apply.probe import WEBHOOKS, find_judged, wait_until_reached
 from kfinstall.apply.progress import Progress, note
 from kfinstall.apply.send import send_change, wait_until_served
 from kfinstall.apply.timeouts import timeout_of
-from kfinstall.apply.waits import Verdict, Waits, make_waits
+from kfinstall.apply.waits import POD_OWNERS, Verdict, Waits, make_waits
 from kfinstall.errors import ClusterError, KfinstallError, UnhealthyError
 from kfinstall.health import Health, Status, assess
 from kfinstall.plan.model import Action, Change, Plan
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
+SENDING_AT_MOST: Final = WORKERS + 4
+"""A few more than there are workers, so that none waits for the thread that decides; the rest can be overtaken."""
 CRD: Final = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -37,8 +38,9 @@ class Applying:
     started_s: float
     changes: Mapping[ResourceId, Change]
     frontier: Frontier
-    ready: deque[ResourceId]
+    ready: Ready
     waits: Waits
+    sending: int = 0
     serving: dict[ResourceId, str] = field(default_factory=dict)
 
     @property
@@ -49,8 +51,8 @@ class Applying:
     def advance(self) -> Iterator[Event]:
         """Begin all that may begin, and judge what changed."""
         yield from self._judge()
-        while self.ready:
-            yield from self._begin(self.ready.popleft())
+        while self.ready and self.sending < SENDING_AT_MOST:
+            yield from self._begin(self.ready.pop())
             if not self.ready:
                 yield from self._judge()
 
@@ -92,6 +94,7 @@ class Applying:
         live = observed.manifest if observed else None
         cluster, clock, options = self.engine.cluster, self.engine.worker_clock, self.options
         self.progress.unsure.add(id)
+        self.sending += 1
         self.engine.submit(
             lambda: Sent(id, send_change(change, live, cluster, clock, options)),
             lambda error: Sent(id, error=error),
@@ -99,6 +102,7 @@ class Applying:
 
     def _on_sent(self, message: Sent) -> Iterator[Event]:
         id, error = message.id, message.error
+        self.sending -= 1
         note(message, self.changes, self.progress, self.key)
         if error is not None:
             yield from self._fail(id, _known(error))
@@ -221,7 +225,7 @@ def apply_changes(
         started_s,
         changes,
         frontier,
-        deque(frontier.start()),
+        Ready(frontier.start(), ranks(list(changes), plan.edges, lambda id: id.group_kind in POD_OWNERS)),
         make_waits(engine, changes),
     )
     yield from applying.advance()

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from heapq import heappop, heappush
+from itertools import count
+from typing import NamedTuple, TypeAlias
 
 from kfinstall.plan.model import Edge, Until
 from kfinstall.resource import ResourceId
+
+Ranks: TypeAlias = Mapping[ResourceId, tuple[int, int]]
+"""Id -> the slow ones, and all, on the longest way that begins with it."""
 
 
 class Skip(NamedTuple):
@@ -17,6 +22,29 @@ class Skip(NamedTuple):
     id: ResourceId
     needed: ResourceId
     cause: ResourceId
+
+
+class Ready:
+    """What may go next, what most depends on first; else in the order in which it came."""
+
+    def __init__(self, ids: Iterable[ResourceId], ranks: Ranks) -> None:
+        self._ranks = ranks
+        self._numbers = count()
+        self._heap: list[tuple[int, int, int, ResourceId]] = []
+        self.extend(ids)
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def extend(self, ids: Iterable[ResourceId]) -> None:
+        """Add some."""
+        for id in ids:
+            slow, all_ = self._ranks.get(id, (0, 0))
+            heappush(self._heap, (-slow, -all_, next(self._numbers), id))
+
+    def pop(self) -> ResourceId:
+        """Take the next one out."""
+        return heappop(self._heap)[-1]
 
 
 @dataclass(slots=True)
@@ -60,6 +88,21 @@ class Frontier:
 
     def _unreached(self, id: ResourceId) -> Iterator[Edge]:
         return (edge for edge in self._after.get(id, ()) if edge.until not in self._reached[id])
+
+
+def ranks(ids: Sequence[ResourceId], edges: Iterable[Edge], slow: Callable[[ResourceId], bool]) -> Ranks:
+    """Give each id how much comes after it at most, so that the longest way can be begun first.
+
+    In:      ids in a topological order; `slow` says what takes long to become healthy: one outweighs all others.
+    """
+    after: dict[ResourceId, list[ResourceId]] = defaultdict(list)
+    for edge in edges:
+        after[edge.before].append(edge.after)
+    found: dict[ResourceId, tuple[int, int]] = {}
+    for id in reversed(ids):
+        slow_after, any_after = max((found[one] for one in after[id] if one in found), default=(0, 0))
+        found[id] = (slow_after + slow(id), any_after + 1)
+    return found
 
 
 def make_frontier(ids: Sequence[ResourceId], edges: Iterable[Edge]) -> Frontier:

@@ -17,10 +17,22 @@ from kfinstall.apply.progress import Progress, note
 from kfinstall.apply.send import OWNERS, look_after, remove
 from kfinstall.errors import KfinstallError, UnhealthyError
 from kfinstall.plan.model import Action, Change, Plan
-from kfinstall.resource import Manifest, ResourceId, id_of
+from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
 
 LOOK_EVERY_S: Final = 15.0
 """So often what is going is looked after, in case a watch missed the end of it."""
+
+INERT: Final = frozenset(
+    {
+        *(GroupKind("", kind) for kind in ("ConfigMap", "Secret", "ServiceAccount", "Service", "LimitRange")),
+        GroupKind("", "ResourceQuota"),
+        GroupKind("networking.k8s.io", "NetworkPolicy"),
+        GroupKind("policy", "PodDisruptionBudget"),
+        GroupKind("rbac.authorization.k8s.io", "Role"),
+        GroupKind("rbac.authorization.k8s.io", "RoleBinding"),
+    }
+)
+"""Built-in kinds that are only there for others to use; without finalizers, nothing happens when one goes."""
 
 
 @dataclass(slots=True)
@@ -48,6 +60,9 @@ class Removing:
     ready: deque[ResourceId]
     ours: frozenset[str]
     leaving: dict[ResourceId, Leaving] = field(default_factory=dict)
+    carried: dict[ResourceId, list[ResourceId]] = field(default_factory=dict)
+    """Namespace -> what needs no request of its own, because it goes when the namespace goes."""
+    staying: set[ResourceId] = field(default_factory=set)
 
     @property
     def is_busy(self) -> bool:
@@ -57,11 +72,31 @@ class Removing:
     def advance(self) -> Iterator[Event]:
         """Begin all that may begin."""
         while self.ready:
-            change = self.changes[self.ready.popleft()]
-            observed = self.plan.observed.get(change.id)
-            live = observed.manifest if observed else None
-            yield self._event("sent", change.id)
-            self._submit(change.id, _removal(change, live, self))
+            id = self.ready.popleft()
+            yield self._event("sent", id)
+            if self._is_carried(id):
+                self.carried.setdefault(_namespace_of(id), []).append(id)
+                self._reach(id)
+            else:
+                self._remove(id)
+
+    def _remove(self, id: ResourceId) -> None:
+        observed = self.plan.observed.get(id)
+        self._submit(id, _removal(self.changes[id], observed.manifest if observed else None, self))
+
+    def _is_carried(self, id: ResourceId) -> bool:
+        """Does it go with its namespace, at a time when nothing needs it and nothing acts on its end?"""
+        observed = self.plan.observed.get(id)
+        namespace = _namespace_of(id)
+        if observed is None or namespace not in self.changes or namespace in self.staying:
+            return False
+        return id.group_kind in INERT and not observed.manifest["metadata"].get("finalizers")
+
+    def _drop_off(self, namespace: ResourceId) -> None:
+        """Remove one by one what was to go with a namespace that stays."""
+        self.staying.add(namespace)
+        for id in self.carried.pop(namespace, ()):
+            self._remove(id)
 
     def handle(self, message: Message) -> Iterator[Event]:
         """Take in one message."""
@@ -117,13 +152,19 @@ class Removing:
 
     def _on_gone(self, message: Removed) -> Iterator[Event]:
         self.leaving.pop(message.id, None)
-        for until in ("applied", "healthy"):
-            self.ready.extend(self.frontier.reach(message.id, until))
+        self._reach(message.id)
         if message.kept:
+            self._drop_off(message.id)
             yield self._event("skipped", message.id, reason=f"kept: {message.kept}")
-        else:
-            self.progress.count("prune")
-            yield self._event("pruned", message.id)
+            return
+        self.progress.count("prune")
+        yield self._event("pruned", message.id)
+        for id in self.carried.pop(message.id, ()):
+            yield from self._on_removed(Removed(id))
+
+    def _reach(self, id: ResourceId) -> None:
+        for until in ("applied", "healthy"):
+            self.ready.extend(self.frontier.reach(id, until))
 
     def _on_seen(self, message: Seen) -> Iterator[Event]:
         event = message.event
@@ -141,7 +182,9 @@ class Removing:
         self.leaving.pop(id, None)
         self.progress.errors[id] = error
         yield self._event("health", id, health="Failed", reason=error.message)
+        self._drop_off(id)
         for skip in self.frontier.fail(id):
+            self._drop_off(skip.id)
             self.progress.skipped[skip.id] = because = f"it goes after {skip.needed}, which is still there"
             yield self._event("skipped", skip.id, reason=because)
 
@@ -150,9 +193,13 @@ class Removing:
         return Event(type, self.engine.clock.monotonic() - self.started_s, id, action, health, reason)
 
 
+def _namespace_of(id: ResourceId) -> ResourceId:
+    return ResourceId("", "Namespace", "", id.namespace)
+
+
 def _removal(change: Change, live: Manifest | None, removing: Removing) -> Callable[[], Message]:
     cluster, options, ours = removing.engine.cluster, removing.options, removing.ours
-    goes_with_namespace = ResourceId("", "Namespace", "", change.id.namespace) in removing.changes
+    goes_with_namespace = _namespace_of(change.id) in removing.changes
     is_patient = change.id.group_kind in OWNERS and not goes_with_namespace
     return lambda: remove(change, live, cluster, options, ours, "Foreground" if is_patient else "Background")
 

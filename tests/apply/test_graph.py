@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kfinstall.apply.graph import make_frontier
+from kfinstall.apply.graph import Ready, make_frontier, ranks
 from kfinstall.plan.model import Edge
 from kfinstall.resource import ResourceId
 
@@ -52,6 +52,22 @@ def test_a_failure_skips_all_that_can_never_be_tried_and_names_what_each_needed(
 def test_edges_to_what_is_not_in_the_run_are_left_out():
     frontier = make_frontier([node("a")], [edge("gone", "a")])
     assert frontier.start() == [node("a")]
+
+
+def test_what_the_slow_wait_for_goes_before_what_nothing_waits_for():
+    ids = [node(name) for name in ("alone", "needed", "long", "longer", "slow")]
+    edges = [edge("needed", "slow"), edge("long", "longer")]
+    ready = Ready(make_frontier(ids, edges).start(), ranks(ids, edges, lambda id: id.name == "slow"))
+    assert [ready.pop().name for _ in range(3)] == ["needed", "long", "alone"]
+    assert not ready
+
+
+def test_what_matters_as_much_keeps_its_order_and_what_comes_later_may_overtake():
+    ids = [node(name) for name in "abcd"]
+    ready = Ready(ids[:3], ranks(ids, [], lambda id: id.name == "d"))
+    assert ready.pop() == node("a")
+    ready.extend([node("d")])
+    assert [ready.pop().name for _ in range(3)] == ["d", "b", "c"]
 
 
 @given(

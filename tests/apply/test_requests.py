@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from kfinstall.apply import install, look, look_to_uninstall, uninstall
-from tests.apply.sets import TARGET, Outcome, apply, new_cluster, parse, twelve
+import pytest
+
+from kfinstall.apply import Options, install, look, look_to_uninstall, uninstall
+from kfinstall.errors import ClusterError
+from kfinstall.resource import ResourceId
+from tests.apply.sets import (
+    CONFIG,
+    DEPLOYMENT,
+    NAMESPACE,
+    TARGET,
+    Outcome,
+    apply,
+    delete,
+    new_cluster,
+    parse,
+    twelve,
+)
+from tests.fakes import FakeCluster, Killed
 
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {{name: s{i}, namespace: default}}\nstringData: {{word: w{i}}}\n"
 
@@ -58,3 +74,62 @@ def test_what_many_secrets_held_is_kept_at_the_price_of_one():
         assert not apply(cluster, secrets(count)).errors
     creates = [sum(request.verb == "create" for request in cluster.requests) for cluster in (one, many)]
     assert creates[0] == creates[1]
+
+
+WHOLE = Options(delete_data=True)
+
+
+def deletes(cluster: FakeCluster) -> list[ResourceId]:
+    return [request.id for request in cluster.requests if request.verb == "delete"]
+
+
+def test_what_goes_with_its_namespace_needs_no_request_of_its_own():
+    cluster = new_cluster()
+    apply(cluster, twelve())
+    outcome = delete(cluster, WHOLE)
+    assert not outcome.errors
+    assert len(outcome.of("pruned")) == len(twelve())
+    assert CONFIG not in deletes(cluster)
+    assert deletes(cluster).index(DEPLOYMENT) < deletes(cluster).index(NAMESPACE)
+    assert CONFIG not in cluster.ids
+
+
+def test_what_would_have_gone_with_a_namespace_that_stays_is_removed_alone():
+    cluster = new_cluster()
+    apply(cluster, twelve())
+    foreign = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs", "namespace": "app"}}
+    cluster.put(foreign)
+    assert not delete(cluster, WHOLE).errors
+    left = {id.name for id in cluster.ids if id.namespace == "app"}
+    assert left == {"theirs"}
+
+
+def test_what_would_have_gone_with_a_namespace_that_may_not_be_deleted_is_removed_alone():
+    cluster = new_cluster()
+    apply(cluster, twelve())
+    refused = ClusterError("namespaces is forbidden", status=403, reason="Forbidden")
+    cluster.before.append(lambda _, request: refused if request.verb == "delete" and request.id == NAMESPACE else None)
+    assert [error.message for error in delete(cluster, WHOLE).errors] == [refused.message]
+    assert NAMESPACE in cluster.ids
+    assert CONFIG not in cluster.ids
+
+
+def test_where_the_run_ends_before_the_namespace_the_next_one_goes_on():
+    cluster = new_cluster()
+    apply(cluster, twelve())
+    cluster.before.append(lambda _, request: Killed() if request.verb == "delete" and request.id == NAMESPACE else None)
+    with pytest.raises(Killed):
+        delete(cluster, WHOLE)
+    assert CONFIG in cluster.ids
+    cluster.revive()
+    assert not delete(cluster, WHOLE).errors
+    assert not [id for id in cluster.ids if id.namespace == "app"]
+
+
+def test_what_the_slow_wait_for_is_sent_before_what_nothing_waits_for():
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{i}, namespace: app}}\ndata: {{}}\n"
+    alone = parse("---\n".join(text.format(i=i) for i in range(60)))
+    cluster = new_cluster()
+    assert not apply(cluster, (*alone, *twelve())).errors
+    sent = [request.id for request in cluster.requests if request.verb == "apply"]
+    assert sent.index(DEPLOYMENT) < sent.index(alone[-1].id)
