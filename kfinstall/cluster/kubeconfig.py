@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from kfinstall.cluster.settings import plain_settings
 from kfinstall.errors import ClusterError, InputError, KfinstallError, did_you_mean
 
 _START_ONE = "`kfinstall local up` starts a local cluster; for another one pass --kubeconfig FILE or set KUBECONFIG"
@@ -75,7 +76,9 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """All that a connection needs: where, the TLS settings (a kubernetes `Configuration`), and the credentials."""
+    """All that a connection needs: where, the credentials, and the TLS settings (`Settings`, or a `Configuration` of
+    the Kubernetes library, which has the same attributes and more).
+    """
 
     endpoint: Endpoint
     configuration: Any
@@ -156,16 +159,16 @@ def _load_context(paths: Sequence[Path], merged: Mapping[str, Any], context: str
             f"context '{context}' names cluster '{settings.get('cluster')}', which {where} does not define"
         )
     plugin = user.get("exec")
-    token_file = _with_folder(user, user_path).get("tokenFile") or ""
-    configuration = _load_configuration(
+    whole_user, whole_cluster = _with_folder({**user, "exec": None}, user_path), _with_folder(cluster, cluster_path)
+    configuration = plain_settings(whole_cluster, whole_user) or _load_configuration(
         {
             "current-context": context,
             "contexts": [{"name": context, "context": {**settings, "user": "user", "cluster": "cluster"}}],
-            "users": [{"name": "user", "user": _with_folder({**user, "exec": None}, user_path)}],
-            "clusters": [{"name": "cluster", "cluster": _with_folder(cluster, cluster_path)}],
+            "users": [{"name": "user", "user": whole_user}],
+            "clusters": [{"name": "cluster", "cluster": whole_cluster}],
         }
     )
-    credentials = Credentials(configuration, plugin, cluster, str(user_path.parent), token_file)
+    credentials = Credentials(configuration, plugin, cluster, str(user_path.parent), whole_user.get("tokenFile") or "")
     if plugin:
         credentials.run_plugin()
     return Access(Endpoint(context, configuration.host), configuration, credentials)
