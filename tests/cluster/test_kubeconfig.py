@@ -116,9 +116,9 @@ def test_a_token_file_that_is_written_anew_is_read_anew(tmp_path: Path):
     token.write_text("first\n")
     answer = Reply(200, {"gitVersion": "v1"})
     with serve(lambda *_: answer, tmp_path, {"tokenFile": "token"}) as server, connect(server.kubeconfig) as cluster:
-        cluster.server_version()
+        cluster.text("/version")
         token.write_text("second\n")
-        cluster.server_version()
+        cluster.text("/version")
         assert [authorization for _, _, authorization in server.asked] == ["Bearer first", "Bearer second"]
 
 
