@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from kfinstall.apply.foreign import find_inside
 from kfinstall.apply.holders import held_by
@@ -13,7 +11,7 @@ from kfinstall.apply.messages import Removed
 from kfinstall.apply.model import Options
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.yielding import without_fields
-from kfinstall.cluster.refusals import redact
+from kfinstall.cluster.redact import redact_error
 from kfinstall.errors import ClusterError
 from kfinstall.plan.conflicts import Rules, conflict_rules
 from kfinstall.plan.model import Change
@@ -73,8 +71,7 @@ def send_change(change: Change, live: Manifest | None, cluster: Cluster, clock: 
             _take_over(live, change, cluster)
         return _apply_patiently(manifest, change.version, cluster, clock, options)
     except ClusterError as error:
-        error.message = redact(error.message, list(secret_values(manifest)))
-        error.args = (error.message,)
+        redact_error(error, manifest, live or {})
         error.origin = error.origin or change.resource.origin
         raise
 
@@ -230,16 +227,3 @@ def look_after(id: ResourceId, uid: str, cluster: Cluster) -> Removed:
     """See whether a resource that was deleted is gone."""
     live = cluster.get(id)
     return Removed(id, live if live is not None and live["metadata"]["uid"] == uid else None)
-
-
-def secret_values(manifest: Manifest) -> Iterator[str]:
-    """Give the values of a Secret, as written and decoded; nothing for another kind."""
-    if manifest.get("kind") != "Secret":
-        return
-    values: list[Any] = [*(manifest.get("data") or {}).values(), *(manifest.get("stringData") or {}).values()]
-    for value in values:
-        yield str(value)
-        try:
-            yield base64.b64decode(str(value), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            continue

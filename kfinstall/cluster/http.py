@@ -29,6 +29,7 @@ from urllib3.exceptions import (
 
 from kfinstall.cluster.kubeconfig import Access
 from kfinstall.cluster.limit import Limit
+from kfinstall.cluster.redact import redact_error
 from kfinstall.cluster.refusals import Call, refusal
 from kfinstall.cluster.retries import RETRIES, Retry, TransientError, run_with_retries
 from kfinstall.errors import ClusterError
@@ -180,7 +181,9 @@ class Transport:
             body = json.loads(data)
         except ValueError:
             body = {"message": data[:300].decode(errors="replace")}
-        return refusal(body if isinstance(body, dict) else {}, status, request.call)
+        error = refusal(body if isinstance(body, dict) else {}, status, request.call)
+        redact_error(error, request.body if isinstance(request.body, dict) else {})
+        return error
 
 
 def open_pool(configuration: Any) -> urllib3.PoolManager:

@@ -265,10 +265,3 @@ REFUSALS: tuple[Row, ...] = (
     Row(lambda body: True, "", _explain_other),
 )
 """Source: k8s.io/apimachinery StatusReason and CauseType, k8s.io/apiserver admission and registry messages, v1.36."""
-
-
-def redact(text: str, secrets: Sequence[str]) -> str:
-    """Give the text with every one of the values replaced; short values too, longest first."""
-    for value in sorted((value for value in secrets if value), key=len, reverse=True):
-        text = text.replace(value, "***")
-    return text

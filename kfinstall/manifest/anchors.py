@@ -70,7 +70,9 @@ def follow(anchors: Anchors, name: str) -> Any:
     """
     value = anchors.values.get(name, anchors)
     if value is anchors:
-        raise AliasError(f"unknown anchor '{name}'", f"write &{name} before the value it stands for, in this document")
+        raise AliasError(  # without its name: it may be a password that begins with '*'
+            "unknown anchor", "put quotes around a text that begins with '*', or define the anchor with & above"
+        )
     if value is OPEN:
         raise AliasError(f"anchor '{name}' contains itself", "write the value out")
     anchors.expanded[0] += _weigh(value, anchors)

@@ -36,12 +36,29 @@ def _check(resource: Resource, kinds: Kinds) -> list[InputError]:
     info = kinds.get(resource.gvk.group_kind)
     if info is None:
         return [_unknown_kind(resource, kinds)]
-    problems = check_annotations(resource, pod_templates(resource.manifest))
+    problems = [*check_annotations(resource, pod_templates(resource.manifest)), *_odd_values(resource)]
     if info.versions and resource.gvk.version not in info.versions:
         problems.append(_unknown_version(resource, info))
     if not resource.id.name:
         problems.append(InputError(f"a {resource.gvk.kind} has no metadata.name", origin=resource.origin))
     return problems
+
+
+def _odd_values(resource: Resource) -> list[InputError]:
+    """Give an error for what the server takes for no text in a Secret; it is named, but not what it is."""
+    plain = resource.manifest.get("stringData")
+    if resource.gvk.group_kind != SECRET or plain is None:
+        return []
+    fields = {f".{key}": value for key, value in plain.items()} if isinstance(plain, dict) else {"": plain}
+    return [
+        InputError(
+            f"{resource.id}: stringData{field} must be {'text' if field else 'a mapping of keys to texts'}",
+            origin=resource.origin,
+            hint="put quotes around it" if field else "",
+        )
+        for field, value in fields.items()
+        if not field or not isinstance(value, str | None)
+    ]
 
 
 def _unknown_kind(resource: Resource, kinds: Kinds) -> InputError:
@@ -91,7 +108,7 @@ def _fold_string_data(manifest: Manifest) -> Manifest:
     if "stringData" not in manifest:
         return manifest
     plain = manifest["stringData"] or {}
-    encoded = {key: b64encode(str(value).encode()).decode() for key, value in plain.items()}
+    encoded = {key: b64encode((value or "").encode()).decode() for key, value in plain.items()}
     rest = {key: value for key, value in manifest.items() if key != "stringData"}
     return {**rest, "data": {**(manifest.get("data") or {}), **encoded}}
 

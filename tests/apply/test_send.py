@@ -4,7 +4,7 @@ import pytest
 
 from kfinstall.apply import Options
 from kfinstall.apply.holders import held_by
-from kfinstall.apply.send import _twin, recreate, secret_values
+from kfinstall.apply.send import _twin, recreate
 from kfinstall.errors import ClusterError
 from kfinstall.resource import ResourceId
 from tests.apply.sets import CONFIG, DEPLOYMENT, apply, changed, delete, new_cluster, twelve
@@ -77,12 +77,6 @@ def test_nothing_is_deleted_when_the_new_one_would_be_refused():
         recreate(manifest, "v1", cluster, cluster.clock, Options())
     assert job in cluster.ids
     assert Request("delete", job) not in cluster.requests
-
-
-def test_values_of_a_secret_are_known_as_written_and_decoded():
-    manifest = {"kind": "Secret", "data": {"a": "aHVudGVyMg=="}, "stringData": {"b": "plain"}}
-    assert set(secret_values(manifest)) >= {"aHVudGVyMg==", "hunter2", "plain"}
-    assert list(secret_values({"kind": "ConfigMap", "data": {"a": "b"}})) == []
 
 
 def test_something_on_its_way_out_is_waited_for_and_made_anew():

@@ -55,7 +55,7 @@ def test_an_anchor_may_be_given_twice():
 
 
 def test_anchors_end_with_their_document():
-    assert refusal("a: &x 1\n---\nb: *x\n") == "a.yaml:3: unknown anchor 'x'"
+    assert refusal("a: &x 1\n---\nb: *x\n") == "a.yaml:3: unknown anchor"
 
 
 def test_merge_keys_fill_in_what_is_not_there():
@@ -109,7 +109,7 @@ def test_keys_that_are_no_text_are_marked_in_patches():
         ("a:\n  '<<': {b: 1}\n", "a.yaml:2: the key '<<' in quotes is lost in kustomize"),
         ("a:\n  <<: x\n", "a.yaml:2: the key '<<' takes a mapping or a list of mappings"),
         ("a: &x {b: *x}\n", "a.yaml:1: anchor 'x' contains itself"),
-        ("a: *x\n", "a.yaml:1: unknown anchor 'x'"),
+        ("a: *x\n", "a.yaml:1: unknown anchor"),
         ("a: !!int x\n", "a.yaml:1: 'x' cannot be read as !!int"),
         ("a: !!binary '*'\n", "a.yaml:1: a !!binary value is not base64"),
         ("a: 1\n--- b: 2\nc: 3\n", "a.yaml:2: invalid document separator '--- b: 2'"),

@@ -112,3 +112,22 @@ def test_an_annotation_that_cannot_be_understood_is_an_error(annotation: str, va
     with pytest.raises(InputError) as caught:
         normalise(as_resources(manifest), BUILTIN_KINDS)
     assert says in str(caught.value)
+
+
+def test_what_the_server_takes_for_no_text_in_a_secret_is_refused_without_showing_it() -> None:
+    head = "{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: "
+    for written, said in {
+        "{b: 31415926}}": "stringData.b must be text",
+        "{b: [31415926]}}": "stringData.b must be text",
+        "'31415926'}": "stringData must be a mapping of keys to texts",
+        "[31415926]}": "stringData must be a mapping of keys to texts",
+    }.items():
+        with pytest.raises(InputError, match=said) as caught:
+            normalise(resources(head + written), BUILTIN_KINDS)
+        assert "31415926" not in str(caught.value)
+
+
+def test_a_null_in_a_secret_is_the_empty_text() -> None:
+    text = "{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {b: null}}"
+    (done,) = normalise(resources(text), BUILTIN_KINDS)
+    assert done.manifest["data"] == {"b": ""}
