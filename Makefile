@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench compare golden docs clean
+.PHONY: help setup demo test check bench compare golden judges docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -48,6 +48,9 @@ compare: $(DEV) ## Compare many made-up trees with kubectl kustomize: make compa
 
 golden: $(DEV) ## Write the golden files in tests/ anew; review what changed
 	@KFINSTALL_GOLDEN=write $(BIN)/python -m pytest -q tests/golden tests/build/test_golden.py tests/build/test_differences.py
+
+judges: $(DEV) ## Ask kubectl, Argo CD and kstatus anew what they say of each live state in tests/health (takes Go)
+	@$(BIN)/python -m tests.health.record
 
 docs: $(DEV) ## Write the generated parts of docs/ anew
 	@$(BIN)/python docs/generate.py

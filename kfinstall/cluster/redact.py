@@ -70,6 +70,7 @@ def _spellings(value: bytes) -> Iterator[str]:
 
 def _encoded(value: bytes, encode: Any) -> Iterator[str]:
     """Give a value's base64, also as it looks behind one or two other bytes: without the characters both share."""
+    yield encode(value).decode()
     yield encode(value).decode().rstrip("=")
     for before in (1, 2):
         whole = encode(b"\0" * before + value).decode().rstrip("=")
