@@ -62,7 +62,21 @@ def components_page() -> str:
         (f"[{info.name}](#{info.name})", info.version, info.status, info.description) for info in catalog.components()
     ]
     overview = table(("component", "version", "status", "what it is"), rows)
-    return "\n".join([NOTE, "# Components\n", overview, *map(_component, catalog.components())])
+    glance = table(("component", "platforms", "ports", "storage", "parameters"), [*map(_glance, catalog.components())])
+    intro = "What each needs and takes, and on which platforms it is installed without being asked for:\n"
+    return "\n".join([NOTE, "# Components\n", overview, intro, glance, *map(_component, catalog.components())])
+
+
+def _glance(info: ComponentInfo) -> Sequence[str]:
+    names = [one.name for one in catalog.platforms() if info.name in catalog.packaged_set(one.name)]
+    everywhere = len(names) == len(catalog.platforms())
+    return (
+        f"[{info.name}](#{info.name})",
+        "all" if everywhere else ", ".join(names) or "on request",
+        ", ".join(dict.fromkeys(f"{port.service}:{port.port}" for port in info.ports)),
+        ", ".join(f"{kept.claim} {kept.size}" for kept in info.stores),
+        ", ".join(one.name for one in info.parameters),
+    )
 
 
 def _component(info: ComponentInfo) -> str:
