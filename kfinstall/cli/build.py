@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from kfinstall.cli.options import Allowed, component_option, environment_option, program_options, together
 from kfinstall.cli.plain import BUILD_OPTIONS, FOLDER, HERE, Option
 from kfinstall.cli.render import render
+from kfinstall.errors import InputError
 
 BOOLEANS = {**dict.fromkeys(("true", "1"), True), **dict.fromkeys(("false", "0"), False)}
 
@@ -75,5 +77,14 @@ class WithBooleans(click.Command):
 @program_options
 def command(allowed: Allowed, **given: Any) -> None:
     """Hand over what was given."""
+    _check_variables(allowed, given[FOLDER])
     parameters = {name: given[name] for name in (FOLDER, *(option.parameter for option in BUILD_OPTIONS))}
     render(**parameters, allowed=allowed, environment=given["environment"], only=given["only"])
+
+
+def _check_variables(allowed: Allowed, folder: str) -> None:
+    """Refuse a variable for functions where none may run and an environment of the project is called so."""
+    for name in () if allowed.enable_alpha_plugins or allowed.enable_exec else allowed.env:
+        if (Path(folder) / "environments" / name / "kustomization.yaml").is_file():
+            hint = f"an environment of the project is --environment {name}"
+            raise InputError(f"--env {name} is kustomize's: a variable for functions", hint=hint)

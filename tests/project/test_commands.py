@@ -289,6 +289,12 @@ def test_build_and_show_print_an_environment_or_one_component_of_it(
     assert "tf-hub" not in drawn
 
 
+def test_the_variables_of_kustomize_are_not_taken_for_environments(refused: Refused) -> None:
+    assert "--environment prod" in refused("build", "--env", "prod")
+    assert "--environment prod" in refused("build", ".", "-e", "prod")
+    assert run(["build", "--env", "PROD=1"]) == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
