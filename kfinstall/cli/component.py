@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kfinstall.cli import options
+from kfinstall.cli import completing, options
 from kfinstall.cli.output import Format, show
 
 HELP = """Look at the components of the catalogue, and add them to a project.
@@ -73,7 +73,7 @@ def list_command(project: str, output: Format) -> None:
 
 
 @command.command("describe", help=DESCRIBE_HELP)
-@click.argument("name", metavar="COMPONENT")
+@click.argument("name", metavar="COMPONENT", shell_complete=completing.components)
 @options.project_option
 @options.output_option("text", "json", "yaml")
 def describe_command(name: str, project: str, output: Format) -> None:
@@ -88,7 +88,7 @@ def describe_command(name: str, project: str, output: Format) -> None:
 
 
 @command.command("add", help=ADD_HELP)
-@click.argument("names", metavar="COMPONENT...", nargs=-1, required=True)
+@click.argument("names", metavar="COMPONENT...", nargs=-1, required=True, shell_complete=completing.components)
 @options.project_option
 @options.output_option("text", "json", "yaml")
 def add_command(names: tuple[str, ...], project: str, output: Format) -> None:
@@ -103,7 +103,7 @@ def add_command(names: tuple[str, ...], project: str, output: Format) -> None:
 
 
 @command.command("remove", help=REMOVE_HELP)
-@click.argument("names", metavar="COMPONENT...", nargs=-1, required=True)
+@click.argument("names", metavar="COMPONENT...", nargs=-1, required=True, shell_complete=completing.components)
 @options.project_option
 @options.output_option("text", "json", "yaml")
 def remove_command(names: tuple[str, ...], project: str, output: Format) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kfinstall.cli import options
+from kfinstall.cli import completing, options
 from kfinstall.cli.output import Format, show
 from kfinstall.errors import InputError
 
@@ -75,7 +75,9 @@ def list_command(project: str, output: Format) -> None:
 
 @command.command("add", help=ADD_HELP)
 @click.argument("name")
-@click.option("--like", metavar="ENVIRONMENT", help="Begin with the values of this one.")
+@click.option(
+    "--like", metavar="ENVIRONMENT", shell_complete=completing.environments, help="Begin with the values of this one."
+)
 @options.project_option
 @options.output_option("text", "json", "yaml")
 def add_command(name: str, like: str | None, project: str, output: Format) -> None:
@@ -90,7 +92,7 @@ def add_command(name: str, like: str | None, project: str, output: Format) -> No
 
 
 @command.command("set", help=SET_HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing.environments)
 @click.option("--name", "new", metavar="NEW", help="Its new name.")
 @options.project_option
 @options.output_option("text", "json", "yaml")
@@ -108,7 +110,7 @@ def set_command(name: str, new: str | None, project: str, output: Format) -> Non
 
 
 @command.command("remove", help=REMOVE_HELP)
-@click.argument("name")
+@click.argument("name", shell_complete=completing.environments)
 @options.project_option
 @options.output_option("text", "json", "yaml")
 def remove_command(name: str, project: str, output: Format) -> None:

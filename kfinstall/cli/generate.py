@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kfinstall.cli import options, output
+from kfinstall.cli import completing, options, output
 from kfinstall.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,10 +31,16 @@ Examples:
 
 
 @click.command(help=HELP)
-@click.argument("kind", metavar="PROTOTYPE")
+@click.argument("kind", metavar="PROTOTYPE", shell_complete=completing.prototypes)
 @click.argument("name", metavar="NAME")
 @click.option(
-    "--param", "-p", "words", metavar="NAME=VALUE", multiple=True, help="Set a parameter of the prototype. Repeatable."
+    "--param",
+    "-p",
+    "words",
+    metavar="NAME=VALUE",
+    multiple=True,
+    shell_complete=completing.settings,
+    help="Set a parameter of the prototype. Repeatable.",
 )
 @click.option("--output", "-o", "file", metavar="FILE", type=click.Path(), help="Write to a file, '-' to print it.")
 @options.project_option

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from kfinstall.cli import options
+from kfinstall.cli import completing, options
 from kfinstall.cli.output import Format, show, warning
 from kfinstall.errors import InputError
 
@@ -27,10 +27,16 @@ Examples:
 
 @click.command(help=HELP)
 @click.argument("folder", metavar="DIR", type=click.Path())
-@click.option("--platform", metavar="PLATFORM", help="Kind of cluster, see 'kfinstall platforms'.")
+@click.option(
+    "--platform",
+    metavar="PLATFORM",
+    shell_complete=completing.platforms,
+    help="Kind of cluster, see 'kfinstall platforms'.",
+)
 @click.option(
     "--components",
     metavar="NAMES",
+    shell_complete=completing.components,
     multiple=True,
     help="Install these, separated by commas, and what they require. Default: the core set.",
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
 from kfinstall.cli import options, output
 from kfinstall.cli.options import Access
+from kfinstall.cli.pages import PAGES, how_to_log_in
 from kfinstall.errors import ClusterError, InputError
 
 HELP = """Reach a page of what is installed from this machine, through the API server:
@@ -24,21 +23,6 @@ Examples:
 """
 
 
-class Page(NamedTuple):
-    """A Service, the port of it that answers a browser, and the path to begin at."""
-
-    service: str
-    port: int
-    path: str
-
-
-PAGES: Mapping[str, Page] = {
-    "jupyter": Page("tf-hub-lb", 80, "/hub/"),
-    # Its pages think that they are below /argo/, which ambassador takes off.
-    "argo": Page("ambassador", 80, "/argo/"),
-    "minio": Page("minio-service", 9001, "/"),
-    "dashboard": Page("ambassador", 80, "/"),
-}
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
@@ -64,6 +48,8 @@ def command(name: str, port: int, namespace: str | None, project: str, access: A
         output.line(address)
         output.flush()
         output.note(f"leads to {backend.pod} in {where} until Ctrl-C")
+        for line in how_to_log_in(page, where):
+            output.note(line)
         if not no_browser:
             _browse(address)
         try:

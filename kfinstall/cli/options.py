@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 
 import click
 
+from kfinstall.cli import completing
+
 Function: TypeAlias = Callable[..., Any]
 Decorator: TypeAlias = Callable[[Function], Function]
 
@@ -118,10 +120,16 @@ _source = click.argument("source", metavar="[DIR|FILE|-]", required=False, type=
 _platform = click.option(
     "--platform",
     metavar="PLATFORM",
+    shell_complete=completing.platforms,
     help="Kind of cluster (see 'kfinstall platforms'), or 'auto': ask the cluster. Without DIR or project: auto.",
 )
 _components = click.option(
-    "--with", "components", metavar="COMPONENT", multiple=True, help="Add a component that is opt-in. Repeatable."
+    "--with",
+    "components",
+    metavar="COMPONENT",
+    multiple=True,
+    shell_complete=completing.components,
+    help="Add a component that is opt-in. Repeatable.",
 )
 _name = click.option("--name", metavar="NAME", help="Name of the installation. Default: the platform's or folder's.")
 _namespace = click.option(
@@ -134,8 +142,20 @@ _namespace = click.option(
 )
 
 _no_cache = click.option("--no-cache", is_flag=True, help="Read every file anew, and keep nothing of it.")
-environment_option = click.option("--environment", metavar="NAME", help="Environment of the project to work on.")
-component_option = click.option("--component", "-c", "only", metavar="COMPONENT", help="This component alone.")
+environment_option = click.option(
+    "--environment",
+    metavar="NAME",
+    shell_complete=completing.environments,
+    help="Environment of the project to work on.",
+)
+component_option = click.option(
+    "--component",
+    "-c",
+    "only",
+    metavar="COMPONENT",
+    shell_complete=completing.components,
+    help="This component alone.",
+)
 
 _enable_helm = click.option("--enable-helm", is_flag=True, help="Render charts with your Helm: it is run.")
 _helm_command = click.option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kfinstall.cli import options
+from kfinstall.cli import completing, options
 from kfinstall.cli.output import Format, show
 from kfinstall.errors import InputError, did_you_mean
 
@@ -110,7 +110,7 @@ def _of_component(rows: Sequence[Row], name: str) -> list[Row]:
 
 
 @command.command("describe", help=DESCRIBE_HELP)
-@click.argument("name", metavar="PARAMETER")
+@click.argument("name", metavar="PARAMETER", shell_complete=completing.parameters)
 @options.environment_option
 @options.project_option
 @options.output_option("text", "json", "yaml")
@@ -125,7 +125,13 @@ def describe_command(name: str, environment: str | None, project: str, output: F
 
 
 @command.command("set", help=SET_HELP)
-@click.argument("words", metavar="NAME VALUE | NAME=VALUE...", nargs=-1, required=True)
+@click.argument(
+    "words",
+    metavar="NAME VALUE | NAME=VALUE...",
+    nargs=-1,
+    required=True,
+    shell_complete=completing.parameters,
+)
 @options.environment_option
 @options.project_option
 @options.output_option("text", "json", "yaml")
@@ -157,7 +163,7 @@ def pairs_of(words: Sequence[str]) -> list[tuple[str, str]]:
 
 
 @command.command("unset", help=UNSET_HELP)
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=completing.parameters)
 @options.environment_option
 @options.project_option
 @options.output_option("text", "json", "yaml")
@@ -174,8 +180,8 @@ def unset_command(names: tuple[str, ...], environment: str | None, project: str,
 
 
 @command.command("diff", help=DIFF_HELP)
-@click.argument("one", metavar="[ENVIRONMENT]", required=True)
-@click.argument("other", metavar="ENVIRONMENT", required=False)
+@click.argument("one", metavar="[ENVIRONMENT]", required=True, shell_complete=completing.environments)
+@click.argument("other", metavar="ENVIRONMENT", required=False, shell_complete=completing.environments)
 @options.project_option
 @options.output_option("text", "json", "yaml")
 def diff_command(one: str, other: str | None, project: str, output: Format) -> int:

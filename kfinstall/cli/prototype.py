@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from kfinstall.cli import options
+from kfinstall.cli import completing, options
 from kfinstall.cli.output import Format, show
 
 HELP = """Look at the prototypes that workloads are made from.
@@ -46,7 +46,7 @@ def list_command(output: Format) -> None:
 
 
 @command.command("describe", help=DESCRIBE_HELP)
-@click.argument("name", metavar="PROTOTYPE")
+@click.argument("name", metavar="PROTOTYPE", shell_complete=completing.prototypes)
 @options.output_option("text", "json", "yaml")
 def describe_command(name: str, output: Format) -> None:
     """Print one prototype."""

@@ -20,12 +20,14 @@ from kfinstall.apply import (
 )
 from kfinstall.apply.events import Event
 from kfinstall.apply.protocols import Cluster
+from kfinstall.catalog import NAMESPACE
 from kfinstall.cli import output
 from kfinstall.cli.addresses import addresses, live_doors
 from kfinstall.cli.asking import confirm
 from kfinstall.cli.ending import verdict, what_next, what_runs, where
 from kfinstall.cli.interrupts import two_steps
 from kfinstall.cli.options import Access
+from kfinstall.cli.pages import first_page
 from kfinstall.cli.planview import by_component, left, notable, removes, summary
 from kfinstall.cli.progress import follow
 from kfinstall.cli.rows import components_of, rows
@@ -105,7 +107,7 @@ def _apply(
         show(["", *what_runs(rows(events, components), components)], format)
     if format == "text":
         found = addresses(live_doors(plan, cluster), cluster)
-        show([*where(found), "", *what_next(next_steps(target, access))], format)
+        show([*where(found), "", *what_next(next_steps(target, access, [one.id for one in resources]))], format)
 
 
 def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: bool, format: output.Format) -> None:
@@ -138,13 +140,29 @@ def show(lines: Iterable[str], format: output.Format) -> None:
         output.lines(lines)
 
 
-def next_steps(target: Installation, access: Access) -> Sequence[tuple[str, str]]:
+def next_steps(target: Installation, access: Access, ids: Iterable[ResourceId]) -> list[tuple[str, str]]:
     """Give what to type after an installation, with the options that lead to the same cluster and record."""
-    given = {"--kubeconfig": access.kubeconfig, "--context": access.context, "--name": target.name}
-    if target.namespace != RECORD_NAMESPACE:
-        given["--namespace"] = target.namespace
-    same = " ".join(f"{option} {shlex.quote(value)}" for option, value in given.items() if value)
-    return (
-        (f"kfinstall status {same}", "what runs, and is it healthy"),
-        (f"kfinstall delete {same}", "take everything away again"),
-    )
+    there = {"--kubeconfig": access.kubeconfig, "--context": access.context}
+    record = {"--name": target.name, "--namespace": target.namespace}
+    if target.namespace == RECORD_NAMESPACE:
+        del record["--namespace"]
+    same = _words(there | record)
+    return [
+        (f"kfinstall status{same}", "what runs, and is it healthy"),
+        *(
+            (f"kfinstall open {page}{_words({**there, **where})}", "its page, and how to log in")
+            for page, where in _pages(ids)
+        ),
+        (f"kfinstall delete{same}", "take everything away again"),
+    ]
+
+
+def _pages(ids: Iterable[ResourceId]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Give the first page that is among resources, and the option that says where it is."""
+    if found := first_page(ids):
+        page, namespace = found
+        yield page, {} if namespace == NAMESPACE else {"--in": namespace}
+
+
+def _words(given: Mapping[str, str | None]) -> str:
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in given.items() if value)
