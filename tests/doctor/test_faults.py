@@ -14,13 +14,14 @@ from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.doctor import Finding
 from kfinstall.doctor.checks import CHECKS
-from tests.doctor.faults import gpu, images, scheduling, storage
+from tests.doctor.faults import gpu, images, network, scheduling, storage
 from tests.doctor.matrix import Fault, everything, false_findings, found_in_render, look, make_all, table, take_back
 from tests.e2e.sites import Site
 
 ALL: tuple[Fault, ...] = (
     *gpu.FAULTS,
     *images.FAULTS,
+    *network.FAULTS,
     *scheduling.FAULTS,
     *storage.FAULTS,
 )

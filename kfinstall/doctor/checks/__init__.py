@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from kfinstall.doctor.checks import (
+    addresses,
     gpu,
     images,
     mounts,
+    network,
+    policies,
     pulls,
+    routes,
     scheduling,
+    services,
     storage,
     volumes,
 )
@@ -18,6 +23,11 @@ from kfinstall.doctor.model import Check
 CHECKS: Final[tuple[Check, ...]] = tuple(
     sorted(
         (
+            *services.CHECKS,
+            *routes.CHECKS,
+            *policies.CHECKS,
+            *network.CHECKS,
+            *addresses.CHECKS,
             *gpu.CHECKS,
             *images.CHECKS,
             *mounts.CHECKS,
