@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Protocol
 
 from kfinstall.apply.protocols import Cluster
-from kfinstall.doctor.kinds import ALWAYS, SECRET
+from kfinstall.doctor.kinds import ALWAYS, POD, SECRET
+from kfinstall.doctor.logs import read_logs, wanted_logs
 from kfinstall.doctor.model import Check
 from kfinstall.doctor.snapshot import Answers, LocalFacts, Snapshot
 from kfinstall.errors import ClusterError
@@ -26,6 +27,9 @@ class Asked(Cluster, Protocol):
 
     def server_version(self) -> str:
         """Give the server's version."""
+
+    def text(self, path: str) -> str:
+        """Give the answer of a GET as it is."""
 
     def broken_groups(self) -> tuple[str, ...]:
         """Give the group/versions whose APIService does not answer."""
@@ -59,6 +63,7 @@ def collect(
         rendered=rendered,
         local=local,
         answers=answers,
+        logs=read_logs(cluster, wanted_logs(manifests.get(POD, ()))),
     )
 
 

@@ -38,9 +38,11 @@ Fixing: TypeAlias = Literal["auto", "ask", "cmd"]
 
 
 class Step(NamedTuple):
-    """One change that a fix makes: apply some fields of a resource, or delete it."""
+    """One change that a fix makes: apply a resource that was rendered, update one at the version that was read, or
+    delete one.
+    """
 
-    action: Literal["apply", "delete"]
+    action: Literal["apply", "update", "delete"]
     manifest: Manifest
     why: str
 

@@ -14,7 +14,15 @@ from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.doctor import Finding
 from kfinstall.doctor.checks import CHECKS
-from tests.doctor.faults import gpu, images, network, scheduling, storage
+from tests.doctor.faults import (
+    gpu,
+    images,
+    network,
+    pods,
+    scheduling,
+    storage,
+    workloads,
+)
 from tests.doctor.matrix import Fault, everything, false_findings, found_in_render, look, make_all, table, take_back
 from tests.e2e.sites import Site
 
@@ -22,8 +30,10 @@ ALL: tuple[Fault, ...] = (
     *gpu.FAULTS,
     *images.FAULTS,
     *network.FAULTS,
+    *pods.FAULTS,
     *scheduling.FAULTS,
     *storage.FAULTS,
+    *workloads.FAULTS,
 )
 CHOSEN = os.environ.get("KFINSTALL_FAULTS", "").split(",")
 FAULTS = tuple(fault for fault in ALL if CHOSEN == [""] or fault.name in CHOSEN)

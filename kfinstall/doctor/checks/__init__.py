@@ -6,10 +6,13 @@ from typing import Final
 
 from kfinstall.doctor.checks import (
     addresses,
+    changes,
     gpu,
     images,
+    leftovers,
     mounts,
     network,
+    pods,
     policies,
     pulls,
     routes,
@@ -17,24 +20,29 @@ from kfinstall.doctor.checks import (
     services,
     storage,
     volumes,
+    workloads,
 )
 from kfinstall.doctor.model import Check
 
 CHECKS: Final[tuple[Check, ...]] = tuple(
     sorted(
         (
-            *services.CHECKS,
-            *routes.CHECKS,
-            *policies.CHECKS,
-            *network.CHECKS,
             *addresses.CHECKS,
+            *changes.CHECKS,
+            *network.CHECKS,
+            *policies.CHECKS,
+            *routes.CHECKS,
+            *services.CHECKS,
             *gpu.CHECKS,
             *images.CHECKS,
+            *leftovers.CHECKS,
             *mounts.CHECKS,
+            *pods.CHECKS,
             *pulls.CHECKS,
             *scheduling.CHECKS,
             *storage.CHECKS,
             *volumes.CHECKS,
+            *workloads.CHECKS,
         ),
         key=lambda check: check.id,
     )

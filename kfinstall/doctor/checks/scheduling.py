@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from difflib import get_close_matches
 
+from kfinstall.doctor.changing import update
 from kfinstall.doctor.fitting import (
     Obstacle,
     Stuck,
@@ -23,7 +24,7 @@ from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.health.model import part
 from kfinstall.health.reading import age_s, as_int, condition
 from kfinstall.plan.templates import pod_templates
-from kfinstall.resource import Manifest, ResourceId, gvk_of, id_of
+from kfinstall.resource import Manifest, ResourceId, id_of
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage", "pods")
 _UNSEEN_S = 30.0
@@ -130,17 +131,12 @@ def _find_taints(snapshot: Snapshot) -> Iterator[Found]:
 
 
 def _tolerating(owner: ResourceId, taints: tuple[str, ...], snapshot: Snapshot) -> Iterator[Step]:
-    """Give the change that makes a workload tolerate the taints; none for what has no pod template."""
+    """Give the change that makes a workload tolerate the taints; none for what has no pod template of its own."""
     live = snapshot.find(owner)
-    templates = pod_templates(live) if live is not None and owner.kind != "Pod" else ()
-    if live is None or len(templates) != 1 or "template" not in part(live, "spec"):
-        return
-    there = list(part(templates[0], "spec").get("tolerations") or ())
-    added = [_toleration(taint) for taint in taints]
-    metadata = {"name": owner.name, "namespace": owner.namespace}
-    spec = {"template": {"spec": {"tolerations": [*there, *added]}}}
-    manifest = {"apiVersion": gvk_of(live).api_version, "kind": owner.kind, "metadata": metadata, "spec": spec}
-    yield Step("apply", manifest, f"{owner} tolerates {', '.join(taints)}")
+    if live is not None and owner.kind in ("Deployment", "StatefulSet", "DaemonSet"):
+        path = ("spec", "template", "spec", "tolerations")
+        added = [_toleration(taint) for taint in taints]
+        yield update(live, path, lambda there: [*(there or ()), *added], f"{owner} tolerates {', '.join(taints)}")
 
 
 def _toleration(taint: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from kfinstall.doctor.changing import update
 from kfinstall.doctor.claims import DEFAULT, NO_PROVISIONER, class_of, default_classes, is_pending
 from kfinstall.doctor.fitting import claims_of
 from kfinstall.doctor.grouping import ids, names, place, said
@@ -43,15 +44,16 @@ def _find_no_default(snapshot: Snapshot) -> Iterator[Found]:
     relying = [claim for claim in _pending(snapshot) if _class_name(claim) is None and not _volume_named(claim)]
     asking = [one.id for one in snapshot.written(CLAIM) if one.origin and _class_name(one.manifest) is None]
     if relying or asking:
-        known = sorted(_name(one) for one in snapshot.of(STORAGE_CLASS))
+        classes = snapshot.of(STORAGE_CLASS)
         number = len(relying) or len(asking)
         yield Found(
             _NO_DEFAULT,
             f"no StorageClass is the default, and {_count(number, 'claim relies', 'claims rely')} on one",
-            _default_hint(known),
+            _default_hint(sorted(map(_name, classes))),
             ids(relying) or tuple(asking),
             said(relying, snapshot, "FailedBinding"),
-            fix=_default_steps(known),
+            # which of several it should be is a person's choice
+            fix=_marking(classes[0], "true") if len(classes) == 1 else (),
         )
 
 
@@ -63,18 +65,10 @@ def _default_hint(known: Sequence[str]) -> str:
     return f"kubectl patch storageclass {known[0]} -p {patch}{others}"
 
 
-def _default_steps(known: Sequence[str]) -> tuple[Step, ...]:
-    """Give the change that makes the only class the default; which of several it should be is a person's choice."""
-    return _marking(known[0], "true") if len(known) == 1 else ()
-
-
-def _marking(name: str, value: str) -> tuple[Step, ...]:
-    manifest = {
-        "apiVersion": "storage.k8s.io/v1",
-        "kind": "StorageClass",
-        "metadata": {"name": name, "annotations": {DEFAULT: value}},
-    }
-    return (Step("apply", manifest, f"StorageClass {name} is {'the' if value == 'true' else 'not the'} default"),)
+def _marking(storage_class: Manifest, value: str) -> tuple[Step, ...]:
+    what = "the default" if value == "true" else "no default any more"
+    path = ("metadata", "annotations", DEFAULT)
+    return (update(storage_class, path, lambda _: value, f"StorageClass {_name(storage_class)} is {what}"),)
 
 
 def _find_several_defaults(snapshot: Snapshot) -> Iterator[Found]:
@@ -86,7 +80,7 @@ def _find_several_defaults(snapshot: Snapshot) -> Iterator[Found]:
             f"{len(others) + 1} StorageClasses are marked as the default: {names(map(_name, [first, *others]))}; "
             f"the newest, {_name(first)}, is taken",
             f"kubectl annotate storageclass {' '.join(map(_name, others))} {DEFAULT}-",
-            fix=tuple(step for other in others for step in _marking(_name(other), "false")),
+            fix=tuple(step for other in others for step in _marking(other, "false")),
         )
 
 
