@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -29,26 +29,26 @@ def by_cause(findings: Sequence[Finding], symptoms: AbstractSet[str], snapshot: 
         else:
             roots.append(symptom)
     for index, root in enumerate(roots):
-        yield replace(root, symptoms=tuple(below[index])) if below[index] else root
+        yield _with_symptoms(root, below[index]) if below[index] else root
+
+
+def _with_symptoms(root: Finding, symptoms: Sequence[Finding]) -> Finding:
+    """Give a cause with what comes from it; it is as bad as the worst of that."""
+    worst = min((root.severity, *(one.severity for one in symptoms)), key=lambda severity: severity.rank)
+    return replace(root, symptoms=tuple(symptoms), severity=worst)
 
 
 def _places(roots: Sequence[Finding]) -> dict[ResourceId, int]:
-    """Say where a cause was found: at its subject and at what it affects. Only what is an error explains others."""
+    """Say where a cause was found: where an error is, and at what suffers from an error or a warning."""
     places: dict[ResourceId, int] = {}
-    for pick in (_subject, _affects):
+    for index, root in enumerate(roots):
+        if root.severity is Severity.ERROR:
+            places.setdefault(root.subject, index)
+    for severity in (Severity.ERROR, Severity.WARNING):
         for index, root in enumerate(roots):
-            if root.severity is Severity.ERROR:
-                for id in pick(root):
-                    places.setdefault(id, index)
+            for id in root.affects if root.severity is severity else ():
+                places.setdefault(id, index)
     return places
-
-
-def _subject(finding: Finding) -> Collection[ResourceId]:
-    return (finding.subject,)
-
-
-def _affects(finding: Finding) -> Collection[ResourceId]:
-    return finding.affects
 
 
 def _cause_of(

@@ -48,6 +48,11 @@ class Stuck(NamedTuple):
     nearest: tuple[Manifest, ...]
     obstacles: tuple[Obstacle, ...]
 
+    @property
+    def nearest_names(self) -> tuple[str, ...]:
+        """The names of the nearest nodes."""
+        return tuple(_name(node) for node in self.nearest)
+
     def by(self, *kinds: Kind) -> tuple[Obstacle, ...]:
         """Give the obstacles of some kinds."""
         return tuple(one for one in self.obstacles if one.kind in kinds)

@@ -77,7 +77,7 @@ def add(matrix: Matrix, faults: Sequence[Fault], cluster: ApiCluster) -> None:
             break
         time.sleep(LOOK_EVERY_S)
     matrix.found.update(found)
-    matrix.false.extend(false)
+    matrix.false.extend(one for one in false if one not in matrix.false)
     matrix.told.extend(told)
 
 

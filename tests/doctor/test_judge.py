@@ -56,10 +56,16 @@ def test_a_symptom_without_a_known_cause_stands_alone() -> None:
     assert {one.check for one in report.findings} == {"KF301", "KF706"}
 
 
-def test_a_warning_explains_no_error() -> None:
+def test_a_cause_is_as_bad_as_what_comes_from_it() -> None:
     cause = check("KF301", found(NO_CLASS, CLAIM_ID), severity=Severity.WARNING)
     report = judge(snapshot(), [cause, check("KF706", found(SET_ID), is_symptom=True)])
-    assert [one.check for one in report.findings] == ["KF706", "KF301"]
+    assert [(one.check, one.severity) for one in report.findings] == [("KF301", Severity.ERROR)]
+
+
+def test_a_warning_about_a_workload_itself_explains_nothing() -> None:
+    lint = check("KF613", found(SET_ID), severity=Severity.WARNING)
+    report = judge(snapshot(), [lint, check("KF706", found(SET_ID), is_symptom=True)])
+    assert [one.check for one in report.findings] == ["KF706", "KF613"]
 
 
 def test_two_causes_stay_two_findings() -> None:

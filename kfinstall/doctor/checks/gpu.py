@@ -14,6 +14,7 @@ from kfinstall.doctor.kinds import DAEMON_SET, NODE, POD, RUNTIME_CLASS
 from kfinstall.doctor.model import Check, Found, Severity
 from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.health.model import part
+from kfinstall.health.pods import has_ended
 from kfinstall.health.reading import age_s, as_int
 from kfinstall.plan.templates import pod_templates
 from kfinstall.quantity import parse_quantity
@@ -121,28 +122,36 @@ def _unhealthy(node: Manifest, pods: Sequence[Manifest]) -> Found:
 
 
 def _find_all_in_use(snapshot: Snapshot) -> Iterator[Found]:
-    short = ((stuck.pod, obstacle) for stuck, obstacle in _wanting(snapshot, "full", "too-small"))
-    for owner, obstacle, pods in by_workload(short, snapshot):
-        holders = _holders(obstacle.what, snapshot)
-        total = sum((amount(node, "allocatable", obstacle.what) for node in snapshot.of(NODE)), Decimal(0))
+    short = ((stuck.pod, (found, stuck.nearest_names)) for stuck, found in _wanting(snapshot, "full", "too-small"))
+    for owner, (obstacle, nodes), pods in by_workload(short, snapshot):
         if obstacle.kind == "too-small":
             message = f"it asks for {obstacle.wanted} {obstacle.what} in one pod, and no node has so many"
             hint = f"ask for fewer a pod and use more pods: kubectl {place(owner)}edit {ref(owner)}"
         else:
-            held = names(f"{_full_name(pod)} ({_age(pod, snapshot)})" for pod in holders)
-            message = f"all {total} {obstacle.what} of the cluster are in use, by {held or 'nobody that may be seen'}"
-            first = id_of(holders[0]) if holders else owner
-            hint = f"stop what is idle, such as {_full_name(holders[0]) if holders else 'a notebook'}: kubectl " + (
-                f"{place(first)}delete pod {first.name}; or add a node with a GPU"
-            )
+            message, hint = _in_use(obstacle.what, nodes, snapshot)
         yield Found(owner, message, hint, ids(pods), said(pods, snapshot, "FailedScheduling"))
 
 
-def _holders(resource: str, snapshot: Snapshot) -> list[Manifest]:
-    """Give the pods that hold GPUs: notebooks first, which are idle most often, then the oldest."""
-    held = [pod for pod in snapshot.of(POD) if part(pod, "spec").get("nodeName")]
-    running = [p for p in held if part(p, "status").get("phase") == "Running" and pod_requests(p).get(resource)]
-    return sorted(running, key=lambda p: (not _is_notebook(p), str(p["metadata"].get("creationTimestamp"))))
+def _in_use(resource: str, nodes: Sequence[str], snapshot: Snapshot) -> tuple[str, str]:
+    """Say who holds the GPUs of the nodes where a pod could run, and what to stop first."""
+    found = (snapshot.get(NODE, "", name) for name in nodes)
+    total = sum((amount(node, "allocatable", resource) for node in found if node), Decimal(0))
+    holders = _holders(resource, nodes, snapshot)
+    if not holders:
+        return f"no {resource} is free on {names(nodes)}", "add a node with a GPU"
+    held = names(f"{_full_name(pod)} ({_age(pod, snapshot)})" for pod in holders)
+    first = id_of(holders[0])
+    return (
+        f"all {total} {resource} on {names(nodes)} are in use, by {held}",
+        f"stop what is idle, such as: kubectl {place(first)}delete pod {first.name}; or add a node with a GPU",
+    )
+
+
+def _holders(resource: str, nodes: Sequence[str], snapshot: Snapshot) -> list[Manifest]:
+    """Give the pods that hold GPUs of some nodes: notebooks first, which are idle most often, then the oldest."""
+    there = [pod for pod in snapshot.of(POD) if part(pod, "spec").get("nodeName") in nodes]
+    held = [one for one in there if not has_ended(one) and pod_requests(one).get(resource)]
+    return sorted(held, key=lambda pod: (not _is_notebook(pod), str(pod["metadata"].get("creationTimestamp"))))
 
 
 def _is_notebook(pod: Manifest) -> bool:

@@ -86,6 +86,7 @@ def _find_crashing(snapshot: Snapshot) -> Iterator[Found]:
         if _is_crashing(container)
         and _ended(container).get("reason") not in ("OOMKilled", *_START_REASONS)
         and not _is_stopped_by_probe(pod, container, snapshot)
+        and not _is_for_another_processor(pod, container, snapshot)
     )
     for owner, (name, code, is_init), pods in by_workload(found, snapshot):
         meaning, hint = EXIT_CODES.get(code, (f"it ended with exit code {code}", "read its last words: {logs}"))
@@ -99,6 +100,13 @@ def _find_crashing(snapshot: Snapshot) -> Iterator[Found]:
             ids(pods),
             (*_last_words(pods, name, snapshot), *said(pods, snapshot, "BackOff")),
         )
+
+
+def _is_for_another_processor(pod: Manifest, container: Container, snapshot: Snapshot) -> bool:
+    """Is it the image's processor, which has a check of its own?"""
+    id = id_of(pod)
+    log = snapshot.logs.get((id.namespace, id.name, container.name), "")
+    return any("exec format error" in str(text) for text in (log, _ended(container).get("message")))
 
 
 def _times(pods: tuple[Manifest, ...]) -> str:

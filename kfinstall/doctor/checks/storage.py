@@ -184,22 +184,25 @@ def _find_waiting(snapshot: Snapshot) -> Iterator[Found]:
 
 
 def _is_refused_mode(claim: Manifest, snapshot: Snapshot) -> bool:
-    events = snapshot.events(claim, "ProvisioningFailed", "Provisioning", "ExternalProvisioning")
-    text = str(events[0].get("message") or "").lower() if events else ""
+    """Does it ask for more writers than its provisioner can give, as is known of it or as it said itself?"""
     modes = set(part(claim, "spec").get("accessModes") or ())
-    return any(words in text for words in _ACCESS_MODES) and bool(modes - SINGLE_NODE)
+    found = class_of(claim, snapshot) or {}
+    is_of_files = "ReadWriteMany" in modes and part(claim, "spec").get("volumeMode") != "Block"
+    if is_of_files and found.get("provisioner") in _ONE_NODE_PROVISIONERS:
+        return True
+    texts = [str(event.get("message") or "").lower() for event in snapshot.events(claim, "ProvisioningFailed")]
+    return bool(modes - SINGLE_NODE) and any(words in text for text in texts for words in _ACCESS_MODES)
 
 
 def _find_wrong_mode(snapshot: Snapshot) -> Iterator[Found]:
     for claim in _pending(snapshot):
-        found = class_of(claim, snapshot) or {}
-        modes = set(part(claim, "spec").get("accessModes") or ())
-        cannot = found.get("provisioner") in _ONE_NODE_PROVISIONERS and "ReadWriteMany" in modes
-        if (cannot and part(claim, "spec").get("volumeMode") != "Block") or _is_refused_mode(claim, snapshot):
+        if _is_refused_mode(claim, snapshot):
+            found = class_of(claim, snapshot) or {}
+            modes = sorted(part(claim, "spec").get("accessModes") or ())
             yield Found(
                 id_of(claim),
-                f"asks for {' and '.join(sorted(modes))}, which provisioner '{found.get('provisioner')}' of "
-                f"StorageClass '{_name(found) if found else '?'}' cannot give",
+                f"asks for {' and '.join(modes)}, which provisioner '{found.get('provisioner')}' of StorageClass "
+                f"'{_name(found) if found else '?'}' cannot give",
                 "take a class on shared files (Filestore, azurefile, NFS), or ask for ReadWriteOnce",
                 (id_of(claim),),
                 said([claim], snapshot, "ProvisioningFailed"),

@@ -65,7 +65,7 @@ FAULTS = (
         deployment(TOLERATES, resources='{limits: {nvidia.com/gpu: "1"}}').replace(
             "spec:\n", "spec:\n  replicas: 2\n", 1
         ),
-        says=("all 1 nvidia.com/gpu of the cluster are in use, by {ns}/web-",),
+        says=("all 1 nvidia.com/gpu on gke-ml-gpu-9f20ae51-h7vn are in use, by {ns}/web-",),
     ),
     Fault(
         "gpus-too-many-in-one",
