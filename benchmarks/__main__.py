@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import installs, localplane, overlay_engine, starts
+from benchmarks import graphs, installs, localplane, overlay_engine, starts
 from benchmarks.table import Row, lines
 
 TREE_VARIABLE = "KFINSTALL_BENCH_TREE"
@@ -30,6 +30,7 @@ BENCHMARKS: Mapping[str, tuple[str, Callable[[Settings], Iterable[str]]]] = {
     "starts": ("start of a command", _rows(starts.measure)),
     "overlay_engine": ("rendering a kustomization", lambda given: overlay_engine.report(given.rounds, given.tree)),
     "localplane": ("start of a local control plane", _rows(localplane.measure)),
+    "graphs": ("apply of random graphs, beside their longest path", lambda given: graphs.report(given.rounds)),
     "installs": ("apply to healthy on a local control plane", _rows(installs.measure)),
 }
 

@@ -181,7 +181,7 @@ class Applying:
         yield self._event("health", id, action=self._action(id), health=Status.FAILED, reason=error.message)
         for skip in self.frontier.fail(id):
             because = f"it needs {skip.needed}, which " + ("failed" if skip.needed == id else "was skipped")
-            self.progress.skipped[skip.id] = because
+            self.progress.skipped[skip.id] = skip
             yield self._event("skipped", skip.id, reason=because)
 
     def _unhealthy(self, id: ResourceId, message: str) -> UnhealthyError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from kfinstall.apply.graph import Skip
 from kfinstall.apply.messages import Message, Removed, Sent
 from kfinstall.errors import ClusterError, KfinstallError
 from kfinstall.plan.digest import answered
@@ -24,7 +25,7 @@ class Progress:
     answered: dict[ResourceId, Member] = field(default_factory=dict)
     gone: set[ResourceId] = field(default_factory=set)
     unsure: set[ResourceId] = field(default_factory=set)
-    skipped: dict[ResourceId, str] = field(default_factory=dict)
+    skipped: dict[ResourceId, Skip] = field(default_factory=dict)
     kept: dict[ResourceId, str] = field(default_factory=dict)
     errors: dict[ResourceId, KfinstallError] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)

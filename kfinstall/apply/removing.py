@@ -185,8 +185,8 @@ class Removing:
         self._drop_off(id)
         for skip in self.frontier.fail(id):
             self._drop_off(skip.id)
-            self.progress.skipped[skip.id] = because = f"it goes after {skip.needed}, which is still there"
-            yield self._event("skipped", skip.id, reason=because)
+            self.progress.skipped[skip.id] = skip
+            yield self._event("skipped", skip.id, reason=f"it goes after {skip.needed}, which is still there")
 
     def _event(self, type: EventType, id: ResourceId | None = None, *, health: str = "", reason: str = "") -> Event:
         action: Action | None = "prune" if id is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kfinstall.apply.events import Event, EventType
@@ -11,8 +11,10 @@ from kfinstall.apply.model import Installation, Options
 from kfinstall.apply.progress import Progress
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.plan.model import Plan
+from kfinstall.resource import ResourceId
 
 _DONE = {"create": "created", "update": "updated", "recreate": "recreated", "keep": "unchanged", "prune": "removed"}
+NAMED_AT_MOST = 5
 
 
 class Run(NamedTuple):
@@ -59,7 +61,18 @@ def _say(plan: Plan, progress: Progress, counts: Mapping[str, int]) -> str:
         said = "nothing to do" + (f": {counts['keep']} resources are as wanted" if "keep" in counts else "")
     left = [f"{change.id}: {change.note}" for change in plan.left]
     left += [f"{id}: {why}" for id, why in progress.kept.items()]
-    return said + (f"; left in place: {'; '.join(left)}" if left else "")
+    parts = [said, *_skips(progress), *([f"left in place: {'; '.join(left)}"] if left else [])]
+    return "; ".join(parts)
+
+
+def _skips(progress: Progress) -> Iterator[str]:
+    """Name what was skipped, by what it was skipped for."""
+    by_cause: dict[ResourceId, list[str]] = {}
+    for skip in progress.skipped.values():
+        by_cause.setdefault(skip.cause, []).append(str(skip.id))
+    for cause, ids in by_cause.items():
+        more = f" and {len(ids) - NAMED_AT_MOST} more" if len(ids) > NAMED_AT_MOST else ""
+        yield f"skipped because of {cause}: {', '.join(ids[:NAMED_AT_MOST])}{more}"
 
 
 def raise_errors(progress: Progress) -> None:

@@ -116,7 +116,7 @@ def test_a_failed_resource_skips_only_what_depends_on_it():
     assert outcome.errors == [refused]
     assert [event.id for event in outcome.of("skipped")] == [THING]
     assert outcome.of("skipped")[0].reason == f"it needs {crd}, which failed"
-    assert outcome.summary == "10 created, 1 failed, 1 skipped"
+    assert outcome.summary == f"10 created, 1 failed, 1 skipped; skipped because of {crd}: {THING}"
     members = {member.id for member in read_inventory(TARGET, cluster).members}
     assert crd not in members
     assert THING not in members

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.graphs import longest_s
 from benchmarks.installs import failure
 from benchmarks.overlay_engine import growth_lines, ratio_line
 from benchmarks.phases import PARTS
@@ -59,3 +60,8 @@ def test_the_synthetic_trees_build_to_what_they_promise(tmp_path):
     wired = build_resources(load_tree(write_wired(tmp_path / "wired", 20)))
     deployments = [one.manifest for one in wired if one.id.kind == "Deployment"]
     assert [one["metadata"]["annotations"] for one in deployments] == [{"first": "info", "level": "info"}] * 20
+
+
+def test_the_longest_path_goes_through_what_is_needed_and_not_through_what_is_only_slow():
+    assert longest_s([[], [], [0, 1], [1]], [1.0, 4.0, 2.0, 1.5]) == 6.0
+    assert longest_s([[], [], [0]], [1.0, 9.0, 2.0]) == 9.0

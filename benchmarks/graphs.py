@@ -1,0 +1,86 @@
+"""How close an apply of random graphs comes to their longest path, on a local control plane.
+
+Each node is a Deployment that its controller calls available after some seconds. How long each really took, from made
+to available, is read off a watch; the longest path is computed from that: what is left is the installer's own time.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from kfinstall import localplane
+from kfinstall.apply import Installation, SystemClock, install
+from kfinstall.cluster import connect
+from kfinstall.cluster.api import ApiCluster
+from kfinstall.cluster.watch import WatchEvent
+from kfinstall.resource import GroupKind, Origin, Resource, ResourceId
+
+GRAPHS, NODES, MOST_NEEDS, SLOWEST_S = 10, 20, 3, 4
+DEPLOYMENT = GroupKind("apps", "Deployment")
+
+
+class Figures(NamedTuple):
+    """One graph: its longest path, and from the first Deployment made to the last available."""
+
+    critical_path_s: float
+    makespan_s: float
+
+
+def report(rounds: int) -> Iterator[str]:
+    """Apply `rounds` times the graphs there are, each in a namespace of its own; give lines with the ratios."""
+    with localplane.up("kind") as plane, connect(plane.kubeconfig) as cluster:
+        found = [_measure(cluster, seed) for seed in range(GRAPHS * rounds)]
+    ratios = sorted(one.makespan_s / one.critical_path_s for one in found)
+    paths = [one.critical_path_s for one in found]
+    yield f"{len(found)} random graphs of {NODES} Deployments, longest paths {min(paths):.1f} to {max(paths):.1f} s"
+    yield f"makespan / longest path: median {median(ratios):.3f}, worst {ratios[-1]:.3f}"
+
+
+def _measure(cluster: ApiCluster, seed: int) -> Figures:
+    dice, namespace = random.Random(seed), f"graph-{seed}"
+    cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    needs = [dice.sample(range(n), min(n, dice.randint(0, MOST_NEEDS))) for n in range(NODES)]
+    nodes = [_node(n, needs[n], namespace, dice.randint(0, SLOWEST_S)) for n in range(NODES)]
+    made, up = dict[ResourceId, float](), dict[ResourceId, float]()
+
+    def hear(event: WatchEvent) -> None:
+        if event.manifest is not None:
+            id = ResourceId("apps", "Deployment", namespace, event.manifest["metadata"]["name"])
+            made.setdefault(id, time.monotonic())
+            if (event.manifest.get("status") or {}).get("availableReplicas"):
+                up.setdefault(id, time.monotonic())
+
+    watch = cluster.watch(DEPLOYMENT, namespace, hear)
+    for _ in install(nodes, Installation("graph", namespace), cluster, SystemClock()):
+        pass
+    watch.close()
+    cluster.delete(ResourceId("", "Namespace", "", namespace))
+    took = [up[node.id] - made[node.id] for node in nodes]
+    return Figures(longest_s(needs, took), max(up.values()) - min(made.values()))
+
+
+def longest_s(needs: Sequence[Sequence[int]], took_s: Sequence[float]) -> float:
+    """Give the longest path in seconds: by number, which nodes each needs and how long it takes itself."""
+    ends: list[float] = []
+    for before, own_s in zip(needs, took_s, strict=True):
+        ends.append(own_s + max((ends[n] for n in before), default=0.0))
+    return max(ends)
+
+
+def _node(number: int, needs: Sequence[int], namespace: str, slow_s: int) -> Resource:
+    references = ",".join(f"apps/namespaces/{namespace}/Deployment/d{other}" for other in needs)
+    annotations = {"config.kubernetes.io/depends-on": references} if references else {}
+    labels: Mapping[str, str] = {"app": f"d{number}"}
+    containers = [{"name": "main", "image": "example.com/app:1"}]
+    template = {"metadata": {"labels": labels}, "spec": {"containers": containers}}
+    manifest = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": f"d{number}", "namespace": namespace, "annotations": annotations},
+        "spec": {"minReadySeconds": slow_s, "selector": {"matchLabels": labels}, "template": template},
+    }
+    return Resource(manifest, Origin("graph.yaml", number + 1))
