@@ -35,14 +35,16 @@ EMBEDDED: Mapping[str, frozenset[str]] = {
     "NameReference": frozenset({"group", "version", "kind"}),
     "FieldSpec": frozenset({"group", "version", "kind"}),
     "Generator": frozenset(Generator._fields),
+    "Replacement": frozenset({"source_value"}),
 }
-"""Type -> the fields that stand in an embedded struct in Go: there text is never made of a number.
+"""Type -> the fields that stand in an embedded struct in Go, or are pointers: there text is never made of a number.
 
 Source: sigs.k8s.io/yaml v1.6.0, convertToJSONableObject, which looks no deeper than the struct itself.
 """
 EMBEDDED_IN_PLUGINS = {**EMBEDDED, "FieldSpec": NONE}
 NOT_IN_FILE = {("Kustomization", "path"), ("Kustomization", "lines")}
 INFINITY = float("inf")
+MAX_FLOAT32 = 3.4028235677973366e38
 OR_NONE = " | None"
 SCALARS: dict[str, type] = {"str": str, "int": int, "bool": bool}
 MAPPINGS = {"StringMap": "str", "Mapping[str, Any]": "Any"}
@@ -204,7 +206,22 @@ def _decode_scalar(node: Node, kind: type, decoding: Decoding, key: FieldKey) ->
 def _coerced(value: float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return float_text(value) if isinstance(value, float) else str(value)
+    return _float32_text(value) if isinstance(value, float) else str(value)
+
+
+def _float32_text(value: float) -> str:
+    """Give a number as Go prints one of 32 bits, with the fewest digits that tell it from others."""
+    import struct
+
+    if abs(value) > MAX_FLOAT32:
+        return "+Inf" if value > 0 else "-Inf"
+
+    def rounded(number: float) -> bytes:
+        return struct.pack("f", number)
+
+    digits = next(n for n in range(9) if n == 8 or rounded(float(f"{value:.{n}e}")) == rounded(value))
+    mantissa, _, power = f"{value:.{digits}e}".partition("e")
+    return float_text(float(f"{mantissa}e{power}")) if -5 < int(power) < 6 else f"{mantissa}e{int(power):+03d}"
 
 
 def _unknown(name: str, node: Node, cls: type, decoding: Decoding, key: FieldKey) -> None:

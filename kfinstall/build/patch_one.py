@@ -15,10 +15,11 @@ from kfinstall.manifest.json_values import as_json
 from kfinstall.manifest.memo import BareKey
 from kfinstall.manifest.scalar import source_text
 from kfinstall.manifest.schema_comments import without_schemas
+from kfinstall.manifest.styled import put_untyped
 from kfinstall.resource import Manifest, Origin, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from kfinstall.build.kustomization import PatchOptions
@@ -104,14 +105,19 @@ def _identified(manifest: Manifest, old: Manifest, options: PatchOptions) -> Man
     metadata = dict(metadata_of(manifest))
     before = metadata_of(old)
     if not options.allow_name_change:
-        metadata["name"] = text_of(before.get("name"))
-    metadata.pop("namespace", None)
+        _restore(metadata, "name", before)
     if text_of(before.get("namespace")):
-        metadata["namespace"] = text_of(before.get("namespace"))
+        _restore(metadata, "namespace", before)
+    else:
+        metadata.pop("namespace", None)
     kind = manifest.get("kind") if options.allow_kind_change else old.get("kind")
-    if metadata == manifest.get("metadata") and kind == manifest.get("kind"):
-        return manifest
     return {**manifest, "kind": kind, "metadata": metadata}
+
+
+def _restore(metadata: dict[str, Any], field: str, before: Mapping[str, Any]) -> None:
+    """Put back the text that a field had, without a type."""
+    text = text_of(before.get(field))
+    metadata[field] = put_untyped(metadata[field], text) if field in metadata else text
 
 
 def operate(resource: Resource, operations: Sequence[Operation], origin: Origin) -> Resource:

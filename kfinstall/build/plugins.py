@@ -31,6 +31,7 @@ from kfinstall.build.tree import content_of
 from kfinstall.build.value_add import ValueAdd, add_value
 from kfinstall.errors import InputError, Premise, did_you_mean
 from kfinstall.light import TYPE_CHECKING, NamedTuple
+from kfinstall.manifest import dump_resources
 from kfinstall.resource import Origin, Resource
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def _builtin_kind(config: Resource, known: Mapping[str, Any], what: str) -> str:
     if kind not in known:
         hint = did_you_mean(kind, known) or f"there are: {', '.join(known)}"
         raise InputError(f"there is no built-in {what} '{kind}'", origin=config.origin, hint=hint)
+    dump_resources([config])  # kustomize prints it, and refuses what it cannot print
     return kind
 
 

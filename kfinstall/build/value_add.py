@@ -15,8 +15,7 @@ from kfinstall.build.tree import content_of
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest import parse_plain, source_text
-from kfinstall.manifest.scalar import Untyped
-from kfinstall.manifest.styled import as_quoted, is_quoted
+from kfinstall.manifest.styled import put_untyped
 from kfinstall.resource import Origin, Resource
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def _added(resource: Resource, target: ValueTarget, value: str, origin: Origin) 
         before = "" if old is None or old is CREATED else source_text(old)
         at = target.file_path_position
         text = insert_part(before, at - 1, value) if at else value
-        return as_quoted(text) if is_quoted(old) else Untyped(text)
+        return put_untyped(old, text)
 
     try:
         manifest, _ = replace_all(resource.manifest, split_path(target.field_path), setter, str)

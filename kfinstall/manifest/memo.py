@@ -49,8 +49,8 @@ def patch_keys() -> Keys:
 
 
 def top_keys() -> Keys:
-    """Give the keys at the top of a document: all are text."""
-    return Keys(str)
+    """Give the keys at the top of a document: all are text, but for null."""
+    return Keys(lambda text: NOT_TEXT if resource_scalar(text) is None else text)
 
 
 class Values(dict[str, "Any"]):

@@ -55,6 +55,10 @@ TAGGED_TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
+TEXT_TAGS = (None, "!", f"{LONG_TAG}str")
+"""Tags of keys that are text; kustomize cannot print a key with another, but at the top."""
+
+
 class _Reader(NamedTuple):
     """All that reading one document needs."""
 
@@ -220,6 +224,8 @@ def _read_key(reader: _Reader, event: Any, keys: Keys) -> str | Mark:
         raise _error(reader, event, "a key is a mapping or a list", "is a '{{ }}' of a template without quotes?")
     if type(event) is ScalarEvent and event.value == "<<" and event.style:
         raise _error(reader, event, "the key '<<' in quotes is lost in kustomize", "rename it")
+    if type(event) is ScalarEvent and keys is not reader.top_keys and event.tag not in TEXT_TAGS:
+        return NOT_TEXT
     value = _read_value(reader, event, False, 0)
     if event.anchor and type(event) is ScalarEvent:
         remember(reader.anchors, event.anchor, event.value)

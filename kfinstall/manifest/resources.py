@@ -10,7 +10,7 @@ from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.annotations import Folded, as_texts, take_books, with_annotations
 from kfinstall.manifest.document import Document
 from kfinstall.manifest.locate import locate_field, locate_in_rows, split_rows
-from kfinstall.manifest.scalar import TEXTS, source_text, unquoted
+from kfinstall.manifest.scalar import TEXTS, Unquoted, source_text, unquoted
 from kfinstall.manifest.schema_comments import add_schema_comments, has_schema_comments, holds_schemas
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
 
@@ -78,7 +78,7 @@ def parse_resources(
         if manifest["kind"].endswith("List") and "items" in manifest:
             left[:0] = reversed(_items(manifest, document, place, source))
         else:
-            manifest = _with_text_annotations(manifest, place, source)
+            manifest = _with_text_annotations(_with_null_version(manifest, document, place, source), place, source)
             resource = Resource(manifest, Origin(path, document.line), notes=_notes(document, manifest, source))
             resources.append(resource if is_patch else take_books(resource))
     return tuple(resources)
@@ -129,6 +129,16 @@ def _with_text_id(manifest: Manifest, metadata: Manifest) -> Manifest:
     if below:
         top["metadata"] = {**metadata, **below}
     return {**manifest, **top} if top else manifest
+
+
+def _with_null_version(manifest: Manifest, document: Document, place: _Place, source: _Source) -> Manifest:
+    """Give the manifest with an apiVersion that is null as the text that it was written as: that is its version."""
+    if manifest.get("apiVersion", "") is not None or ("apiVersion",) in document.empty_nulls:
+        return manifest
+    node = _located(place, source)
+    version = Unquoted(locate_field(node, "apiVersion").text if node and not place.is_json else "null")
+    version.value = None
+    return {**manifest, "apiVersion": version}
 
 
 def _is_bare(value: Any) -> bool:

@@ -54,9 +54,7 @@ def put_text(old: Any, text: str) -> str:
 
 def put_untyped(old: Any, text: str) -> str:
     """Give text without a type in the place of a value: it is text between the quotes that are there."""
-    if is_quoted(old):
-        return as_quoted(text)
-    return Untyped(text) if "\n" not in text and _needs_quotes(text) else text
+    return as_quoted(text) if is_quoted(old) else Untyped(text)
 
 
 def put_over(old: Any, new: Any) -> Any:
