@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench compare golden judges docs clean
+.PHONY: help setup demo test test-faults check bench compare golden judges docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,7 +15,7 @@ TESTS ?= tests
 EXAMPLES ?= 20000
 
 help: ## Show what there is
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: $(DEV) $(PROGRAMS) ## Make .venv with everything that development needs
 
@@ -33,6 +33,9 @@ demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it 
 
 test: $(DEV) $(PROGRAMS) ## Run every test, end-to-end tests on the local control plane included
 	@$(BIN)/python -m pytest $(TESTS)
+
+test-faults: $(DEV) ## Kill an installer of the catalogue after each of its requests; takes hours
+	@KFINSTALL_FAULTS=all $(BIN)/python -m pytest tests/faults/test_catalogue.py
 
 check: $(DEV) ## Run the linters: ruff, mypy --strict, import-linter
 	$(BIN)/ruff check kfinstall tests benchmarks docs

@@ -21,6 +21,22 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Give what prints a figure at the end of the run: how much a test tried."""
+    return lambda said: record_property("figure", said)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures of all tests that passed."""
+    reports = terminalreporter.getreports("passed")
+    figures = [value for report in reports for name, value in report.user_properties if name == "figure"]
+    if figures:
+        terminalreporter.section("figures")
+        for said in figures:
+            terminalreporter.line(str(said))
+
+
 @pytest.fixture(scope="session")
 def planes() -> Iterator[Callable[[str], Plane]]:
     """Give a control plane in a shape: started when it is first asked for, ended with the session."""

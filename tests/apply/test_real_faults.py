@@ -90,6 +90,27 @@ def test_who_was_stopped_and_overtaken_finds_out_before_it_writes(
     clean_up(cluster, namespace)
 
 
+def test_who_was_killed_elsewhere_is_taken_over_after_its_time_to_live_as_observed_here(
+    cluster: ApiCluster, plane: Plane, namespace: str, tmp_path: Path
+):
+    with open_proxy(plane.kubeconfig, tmp_path) as proxy:
+        child = start(proxy.kubeconfig, namespace)
+        kill = Fault(then=child.kill, hang_up=True)
+        proxy.fault = lambda asked: kill if asked.method == "PATCH" else None
+        assert child.wait(timeout=120) == -signal.SIGKILL
+    lease = cluster.get(ResourceId("coordination.k8s.io", "Lease", namespace, "test"))
+    assert lease is not None
+    cluster.update({**lease, "metadata": {**lease["metadata"], "annotations": {}}})  # nothing says that it was here
+    overtaking = apply(cluster, namespace, twelve_in(namespace))
+    assert overtaking.errors == []
+    waiting, taking, taken = overtaking.of("lock")
+    assert "must give no sign of life for 9 s" in waiting.reason
+    assert "no sign of life from" in taking.reason
+    assert taking.at_s - waiting.at_s >= 9
+    assert "lock taken by" in taken.reason
+    clean_up(cluster, namespace)
+
+
 FAULTS = (
     Fault(status=429),
     Fault(status=500),

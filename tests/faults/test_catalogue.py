@@ -1,0 +1,71 @@
+"""The same with the packaged catalogue: a few moments of each act, or all of them with `make test-faults`."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from kfinstall import localplane
+from kfinstall.cluster import connect
+from kfinstall.cluster.api import ApiCluster
+from kfinstall.localplane import Plane
+from tests.faults.installers import run_to_the_end
+from tests.faults.judge import look
+from tests.faults.killing import Moment, Scene, is_survived
+from tests.faults.subjects import ACTS, Act, Subject, whole_catalogue
+from tests.proxy import open_proxy
+
+STRATA: Final = 3
+"""So many parts each act's requests are divided into; one request of each is tried, in its middle."""
+ALL: Final = os.environ.get("KFINSTALL_FAULTS") == "all"
+
+
+@pytest.fixture
+def plane() -> Iterator[Plane]:
+    """Give a control plane that has nothing else."""
+    with localplane.up("kind") as plane:
+        yield plane
+
+
+@pytest.fixture
+def cluster(plane: Plane) -> Iterator[ApiCluster]:
+    with connect(plane.kubeconfig) as connection:
+        yield connection
+
+
+def chosen(total: int) -> Sequence[int]:
+    """Give the numbers of the requests to kill after."""
+    return range(1, total + 1) if ALL else [(2 * part + 1) * total // (2 * STRATA) for part in range(STRATA)]
+
+
+def calm(scene: Scene, subject: Subject, totals: Counter[Act]) -> None:
+    """Note what is there after each act that nothing disturbs, and how many requests it took."""
+    for act in ACTS:
+        before = len(scene.proxy.asked)
+        run_to_the_end(scene.proxy.kubeconfig, subject, act, scene.folder)
+        totals[act] = len(scene.proxy.asked) - before
+        scene.reference[act] = look(scene.cluster, subject)
+
+
+def test_killed_during_the_catalogue_the_next_run_converges(
+    plane: Plane, cluster: ApiCluster, tmp_path: Path, figure: Callable[[str], None]
+):
+    subject, totals, tried = whole_catalogue(), Counter[Act](), Counter[Act]()
+    with open_proxy(plane.kubeconfig, tmp_path) as proxy:
+        scene = Scene(plane.kubeconfig, cluster, proxy, tmp_path, {})
+        calm(scene, subject, totals)
+        numbers = {act: chosen(totals[act]) for act in ACTS}
+        for turn in range(max(map(len, numbers.values()))):
+            for act in ACTS:
+                if turn < len(numbers[act]):
+                    tried[act] += is_survived(scene, subject, act, Moment(numbers[act][turn]))
+                elif act != "upgrade":
+                    run_to_the_end(scene.kubeconfig, subject, act, scene.folder)
+    assert all(tried[act] >= STRATA - 1 for act in ACTS), tried
+    points = ", ".join(f"{tried[act]} of the {totals[act]} requests of {act}" for act in ACTS)
+    figure(f"killed during the catalogue, after {points}; {tried.total()} of {tried.total()} converged on the next run")
