@@ -81,7 +81,7 @@ def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
         platform = settle_platform(wanted, recognise(cluster), allow_mismatch=True)
         rendered: tuple[Resource, ...] = read_source(wanted, platform).resources
         answers = ask(rendered, cluster) if asked.pre else None
-        return collect(cluster, checks, now, rendered=rendered, answers=answers)
+        return collect(cluster, checks, now, rendered=rendered, chosen=platform, answers=answers)
 
 
 def show(report: Report, checks: Sequence[Check], format: str) -> None:

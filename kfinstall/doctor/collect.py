@@ -41,12 +41,13 @@ def collect(
     now: datetime,
     *,
     rendered: tuple[Resource, ...] | None = None,
+    chosen: str = "",
     local: LocalFacts | None = None,
     answers: Answers | None = None,
 ) -> Snapshot:
     """Give what the checks want to know of a cluster.
 
-    In:      `rendered`, `local` and `answers`, which others have gathered, are put in as they are.
+    In:      `rendered`, `chosen`, `local` and `answers`, which others have gathered, are put in as they are.
     Raises:  ClusterError when the server does not say what kinds it serves.
     """
     kinds = cluster.kinds()
@@ -61,6 +62,7 @@ def collect(
         version=cluster.server_version(),
         cluster=f"{endpoint.context} at {endpoint.server}",
         rendered=rendered,
+        chosen=chosen,
         local=local,
         answers=answers,
         logs=read_logs(cluster, wanted_logs(manifests.get(POD, ()))),

@@ -75,6 +75,8 @@ class Snapshot:
     version: str = ""
     cluster: str = ""
     rendered: tuple[Resource, ...] | None = None
+    chosen: str = ""
+    """The platform that `rendered` is for; empty where it says none."""
     local: LocalFacts | None = None
     answers: Answers | None = None
     logs: Mapping[tuple[str, str, str], str] = field(default_factory=dict)

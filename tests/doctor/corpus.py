@@ -30,7 +30,9 @@ from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId
 
 NOW = "2026-08-01T12:00:00Z"
 BEFORE = "2026-08-01T11:00:00Z"
-_LABEL = re.compile(r"^# (check|want|says|now|unread|version|user|forbidden|refused|env|file): (.+)$", re.MULTILINE)
+_LABEL = re.compile(
+    r"^# (check|want|says|now|unread|version|chosen|user|forbidden|refused|env|file): (.+)$", re.MULTILINE
+)
 _RENDERED = re.compile(r"^# rendered$", re.MULTILINE)
 FOLDER = Path(__file__).parent / "snapshots"
 
@@ -82,6 +84,7 @@ def make_snapshot(live: str, rendered: str | None, labels: dict[str, list[str]],
         version=(labels["version"] or ["v1.36.3"])[0],
         cluster="test at https://test.invalid",
         rendered=None if rendered is None else _rendered(rendered, path),
+        chosen=(labels["chosen"] or [""])[0],
         local=_local(labels),
         answers=_answers(labels),
     )

@@ -15,6 +15,7 @@ from kfinstall.cluster.api import ApiCluster
 from kfinstall.doctor import Finding
 from kfinstall.doctor.checks import CHECKS
 from tests.doctor.faults import (
+    cluster,
     gpu,
     images,
     network,
@@ -27,6 +28,7 @@ from tests.doctor.matrix import Fault, everything, false_findings, found_in_rend
 from tests.e2e.sites import Site
 
 ALL: tuple[Fault, ...] = (
+    *cluster.FAULTS,
     *gpu.FAULTS,
     *images.FAULTS,
     *network.FAULTS,

@@ -7,11 +7,13 @@ from typing import Final
 from kfinstall.doctor.checks import (
     addresses,
     changes,
+    cluster,
     gpu,
     images,
     leftovers,
     mounts,
     network,
+    nodes,
     pods,
     policies,
     pulls,
@@ -29,7 +31,9 @@ CHECKS: Final[tuple[Check, ...]] = tuple(
         (
             *addresses.CHECKS,
             *changes.CHECKS,
+            *cluster.CHECKS,
             *network.CHECKS,
+            *nodes.CHECKS,
             *policies.CHECKS,
             *routes.CHECKS,
             *services.CHECKS,

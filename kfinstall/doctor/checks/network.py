@@ -40,7 +40,7 @@ _YOUNG_S = 60.0
 
 def _find_no_plugin(snapshot: Snapshot) -> Iterator[Found]:
     nodes = snapshot.of(NODE)
-    without = [node for node in nodes if _lacks_plugin(node)]
+    without = [node for node in nodes if lacks_plugin(node)]
     if not without:
         return
     agent = _agent(snapshot)
@@ -55,7 +55,8 @@ def _find_no_plugin(snapshot: Snapshot) -> Iterator[Found]:
     )
 
 
-def _lacks_plugin(node: Manifest) -> bool:
+def lacks_plugin(node: Manifest) -> bool:
+    """Does the kubelet say that no network plugin is set up?"""
     ready = condition(node, "Ready")
     return ready.get("status") == "False" and any(text in str(ready.get("message")) for text in _UNINITIALIZED)
 
