@@ -62,7 +62,9 @@ def _find_untested_version(snapshot: Snapshot) -> Iterator[Found]:
 
 
 def _find_absent_controllers(snapshot: Snapshot) -> Iterator[Found]:
-    unseen = [pod for pod in snapshot.of(POD) if _is_unscheduled(pod, snapshot)]
+    worked = max((_seen_at(pod) for pod in snapshot.of(POD)), default="")
+    waiting = (pod for pod in snapshot.of(POD) if _is_unscheduled(pod, snapshot))
+    unseen = [pod for pod in waiting if str(pod["metadata"].get("creationTimestamp")) > worked]
     if unseen:
         yield Found(
             cluster_id(snapshot),
@@ -83,6 +85,11 @@ def _find_absent_controllers(snapshot: Snapshot) -> Iterator[Found]:
 def _count(manifests: list[Manifest]) -> str:
     first = f"{manifests[0]['kind']} '{manifests[0]['metadata']['name']}'"
     return first if len(manifests) == 1 else f"{first} with {len(manifests) - 1} others"
+
+
+def _seen_at(pod: Manifest) -> str:
+    """Give when the scheduler said something of a pod: it may be busy with one, and wait for a volume of another."""
+    return str(condition(pod, "PodScheduled").get("lastTransitionTime") or "")
 
 
 def _is_unscheduled(pod: Manifest, snapshot: Snapshot) -> bool:
