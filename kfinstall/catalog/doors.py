@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -11,6 +12,7 @@ import yaml
 
 from kfinstall.catalog.folders import components
 from kfinstall.catalog.model import ComponentInfo, Parameter
+from kfinstall.fields import get_at
 from kfinstall.plan.prune import component_of
 from kfinstall.resource import GroupKind, Manifest, Resource, gvk_of
 
@@ -23,10 +25,11 @@ UNASKED: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"--auth-mode=server\b"), "whoever reaches Argo's server acts with its rights"),
     (re.compile(r"\.token=(''|\"\")?(?=\s|$)"), "whoever reaches the notebook server runs programs in it"),
     (re.compile(r"authenticator_class\s*=\s*['\"]\S*(dummy|null)", re.IGNORECASE), "whoever reaches JupyterHub is in"),
+    (re.compile(r"^APP_DISABLE_AUTH=true$"), "whoever reaches the page makes notebooks and runs programs in them"),
 )
 """Words that take away the question who somebody is, in a program's arguments or its configuration.
 
-Source: the manuals of Argo Workflows' server, Jupyter Server and JupyterHub.
+Source: the manuals of Argo Workflows' server, Jupyter Server, JupyterHub and Kubeflow's web apps.
 """
 
 
@@ -66,8 +69,7 @@ def _judge(manifest: Manifest, around: Surroundings) -> Iterator[str]:
 
 
 def _of_service(service: Manifest, around: Surroundings) -> Iterator[str]:
-    spec = service.get("spec") or {}
-    kind = spec.get("type") or SHUT
+    kind = get_at(service, ("spec", "type"), SHUT)
     if kind not in WHO:
         return
     info = around.infos.get(component_of(service))
@@ -75,31 +77,30 @@ def _of_service(service: Manifest, around: Surroundings) -> Iterator[str]:
     if info and said:
         yield f"{said[0].name}={kind} opens a door: {said[0].opens}{_behind([info.name], around)}"
         return
-    ports = " and ".join(str(port["port"]) for port in spec.get("ports") or ())
-    yield f"Service {service['metadata']['name']} of type {kind} opens a door: {WHO[kind]} reaches its port {ports}"
+    ports = " and ".join(str(port.get("port")) for port in _each(service, "spec", "ports"))
+    yield f"Service {_name(service)} of type {kind} opens a door: {WHO[kind]} reaches its port {ports}"
 
 
 def _of_ingress(ingress: Manifest, around: Surroundings) -> Iterator[str]:
-    spec = ingress.get("spec") or {}
-    paths = [path for rule in spec.get("rules") or () for path in (rule.get("http") or {}).get("paths") or ()]
-    backends = [one["backend"] for one in paths] + ([spec["defaultBackend"]] if "defaultBackend" in spec else [])
+    paths = [path for rule in _each(ingress, "spec", "rules") for path in _each(rule, "http", "paths")]
+    names = [get_at(one, ("backend", "service", "name")) for one in paths]
     if not around.is_guarded:
-        yield _by_host(ingress, {one["service"]["name"] for one in backends if "service" in one}, around)
+        yield _by_host(ingress, [get_at(ingress, ("spec", "defaultBackend", "service", "name")), *names], around)
 
 
 def _of_http_route(route: Manifest, around: Surroundings) -> Iterator[str]:
-    rules = route["spec"].get("rules") or ()
-    yield _by_host(route, {one["name"] for rule in rules for one in rule.get("backendRefs") or ()}, around)
+    backends = [one for rule in _each(route, "spec", "rules") for one in _each(rule, "backendRefs")]
+    yield _by_host(route, [one.get("name") for one in backends], around)
 
 
 def _of_route(route: Manifest, around: Surroundings) -> Iterator[str]:
-    yield _by_host(route, {route["spec"]["to"]["name"]}, around)
+    yield _by_host(route, [get_at(route, ("spec", "to", "name"))], around)
 
 
-def _by_host(manifest: Manifest, services: Iterable[str], around: Surroundings) -> str:
-    names = sorted(services)
+def _by_host(manifest: Manifest, services: Iterable[str | None], around: Surroundings) -> str:
+    names = sorted({str(name) for name in services if name})
     who = f"whoever reaches its host name sees what {' and '.join(names)} serves"
-    return f"{manifest['kind']} {manifest['metadata']['name']} opens a door: {who}{_behind(names, around)}"
+    return f"{manifest['kind']} {_name(manifest)} opens a door: {who}{_behind(names, around)}"
 
 
 def _behind(names: Sequence[str], around: Surroundings) -> str:
@@ -107,18 +108,25 @@ def _behind(names: Sequence[str], around: Surroundings) -> str:
 
 
 def _of_workload(workload: Manifest, around: Surroundings) -> Iterator[str]:
-    pod = workload["spec"]["template"]["spec"]
-    containers = [*(pod.get("initContainers") or ()), *pod["containers"]]
-    name = f"{workload['kind']} {workload['metadata']['name']}"
-    if any(port.get("hostPort") for one in containers for port in one.get("ports") or ()):
+    pod = ("spec", "template", "spec")
+    containers = [*_each(workload, *pod, "initContainers"), *_each(workload, *pod, "containers")]
+    name = f"{workload['kind']} {_name(workload)}"
+    if any(port.get("hostPort") for one in containers for port in _each(one, "ports")):
         yield f"hostPort in {name} opens a door: {WHO['NodePort']} reaches it"
-    words = (str(word) for one in containers for word in (*(one.get("command") or ()), *(one.get("args") or ())))
-    yield from _unasked(name, words)
+    yield from _unasked(name, (word for one in containers for word in _words(one)))
+
+
+def _words(container: Manifest) -> Iterator[str]:
+    """Give all that a container's program is told, a variable as NAME=VALUE."""
+    for field in ("command", "args"):
+        words = container.get(field)
+        yield from map(str, words if isinstance(words, list) else ())
+    yield from (f"{one.get('name')}={one.get('value')}" for one in _each(container, "env"))
 
 
 def _of_config(config: Manifest, around: Surroundings) -> Iterator[str]:
-    texts = (str(text) for text in (config.get("data") or {}).values())
-    yield from _unasked(f"ConfigMap {config['metadata']['name']}", texts)
+    data = config.get("data")
+    yield from _unasked(f"ConfigMap {_name(config)}", map(str, data.values() if isinstance(data, dict) else ()))
 
 
 def _unasked(name: str, texts: Iterable[str]) -> Iterator[str]:
@@ -131,16 +139,26 @@ def _unasked(name: str, texts: Iterable[str]) -> Iterator[str]:
 def _paths(manifest: Manifest) -> Iterator[str]:
     """Give the paths that a resource asks ambassador to serve."""
     if gvk_of(manifest).group_kind == MAPPING:
-        yield str((manifest.get("spec") or {}).get("prefix", ""))
-    annotation = ((manifest.get("metadata") or {}).get("annotations") or {}).get(MAPPINGS)
-    for mapping in yaml.safe_load_all(annotation) if annotation else ():
-        yield str((mapping or {}).get("prefix", ""))
+        yield str(get_at(manifest, ("spec", "prefix"), ""))
+    annotation = get_at(manifest, ("metadata", "annotations", MAPPINGS))
+    with suppress(yaml.YAMLError):  # what is no YAML is no Mapping either
+        found = list(yaml.safe_load_all(annotation)) if isinstance(annotation, str) else []
+        yield from (str(mapping["prefix"]) for mapping in found if isinstance(mapping, dict) and "prefix" in mapping)
 
 
 def _asks_at_google(manifest: Manifest) -> bool:
     """Say whether it puts Google's Identity-Aware Proxy before what an Ingress leads to."""
-    is_config = gvk_of(manifest).group_kind == BACKEND_CONFIG
-    return is_config and bool(((manifest.get("spec") or {}).get("iap") or {}).get("enabled"))
+    return gvk_of(manifest).group_kind == BACKEND_CONFIG and bool(get_at(manifest, ("spec", "iap", "enabled")))
+
+
+def _name(manifest: Manifest) -> str:
+    return str(get_at(manifest, ("metadata", "name"), ""))
+
+
+def _each(value: Manifest, *path: str) -> list[Manifest]:
+    """Give the mappings in the list at a path; none where something else stands there."""
+    found = get_at(value, path)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 WHO = {"LoadBalancer": "whoever reaches the load balancer", "NodePort": "whoever reaches the nodes"}

@@ -15,11 +15,11 @@ type logs struct {
 	pods corelisters.PodLister
 }
 
-// ServeHTTP answers /containerLogs/NAMESPACE/POD/CONTAINER. Nothing runs in a simulated pod, so all else is refused.
+// ServeHTTP answers /containerLogs/NAMESPACE/POD/CONTAINER.
 func (l *logs) ServeHTTP(response http.ResponseWriter, request *http.Request) {
 	parts := strings.Split(strings.Trim(request.URL.Path, "/"), "/")
-	if len(parts) != 4 || parts[0] != "containerLogs" {
-		http.Error(response, "a simulated node only has container logs: nothing runs in its pods", http.StatusNotImplemented)
+	if len(parts) != 4 {
+		http.NotFound(response, request)
 		return
 	}
 	pod, err := l.pods.Pods(parts[1]).Get(parts[2])

@@ -103,7 +103,7 @@ func (c *cloud) openProxy(ctx context.Context, pods cache.Indexer, certificates 
 	network := &routes{
 		pods: pods, nodes: core.Nodes().Lister(),
 		standIns: serveInProcess(ctx, &standIns{pods: core.Pods().Lister()}, certificates),
-		kubelet:  serveInProcess(ctx, &logs{pods: core.Pods().Lister()}, certificates),
+		kubelet:  serveInProcess(ctx, kubeletServer(core.Pods().Lister()), certificates),
 	}
 	var log io.Writer
 	if c.options.ProxyLog != "" {

@@ -107,21 +107,26 @@ func listens(pod *corev1.Pod, port string) bool {
 
 // dialLoopback gives the route to a real process on this machine.
 func dialLoopback(address string) (route, error) {
-	parsed, err := netip.ParseAddrPort(address)
-	if err != nil || !parsed.Addr().IsLoopback() {
-		return nil, fmt.Errorf("backend %q is no loopback address and port", address)
-	}
-	backend, err := net.DialTimeout("tcp", parsed.String(), 5*time.Second)
+	backend, err := dialBackend(address)
 	if err != nil {
 		return nil, err
 	}
 	return func(connection net.Conn) { splice(connection, backend) }, nil
 }
 
-// splice copies both ways until either side ends.
-func splice(a, b net.Conn) {
-	done := make(chan struct{}, 2)
-	pipe := func(to, from net.Conn) {
+// dialBackend connects to a real process on this machine.
+func dialBackend(address string) (net.Conn, error) {
+	parsed, err := netip.ParseAddrPort(address)
+	if err != nil || !parsed.Addr().IsLoopback() {
+		return nil, fmt.Errorf("backend %q is no loopback address and port", address)
+	}
+	return net.DialTimeout("tcp", parsed.String(), 5*time.Second)
+}
+
+// splice copies both ways until either side ends, and closes both; then the channel it gives is closed.
+func splice(a, b io.ReadWriteCloser) <-chan struct{} {
+	done, ended := make(chan struct{}, 2), make(chan struct{})
+	pipe := func(to io.Writer, from io.Reader) {
 		_, _ = io.Copy(to, from)
 		done <- struct{}{}
 	}
@@ -131,5 +136,7 @@ func splice(a, b net.Conn) {
 		<-done
 		_ = a.Close()
 		_ = b.Close()
+		close(ended)
 	}()
+	return ended
 }

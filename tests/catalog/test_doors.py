@@ -45,6 +45,7 @@ OPEN = [
     (workload(args=["server", "--auth-mode=server"]), "'--auth-mode=server' in Deployment mine"),
     (workload("StatefulSet", command=["jupyter", "lab", "--ServerApp.token="]), "runs programs in it"),
     (workload(args=["--NotebookApp.token=''"]), "runs programs in it"),
+    (workload(env=[{"name": "APP_DISABLE_AUTH", "value": "true"}]), "makes notebooks"),
     (
         manifest("v1", "ConfigMap", data={"c.py": 'c.JupyterHub.authenticator_class = "dummy"'}),
         "whoever reaches JupyterHub is in",
@@ -55,6 +56,7 @@ SHUT = [
     manifest("v1", "Service", spec={"ports": [{"port": 80}]}),
     workload(ports=[{"containerPort": 80}], args=["server", "--auth-mode=client"]),
     workload(args=["--ServerApp.token=$(TOKEN)"]),
+    workload(env=[{"name": "APP_DISABLE_AUTH", "value": "false"}, {"name": "TOKEN", "valueFrom": {}}]),
     manifest("v1", "ConfigMap", data={"c.py": 'c.JupyterHub.authenticator_class = "shared-password"'}),
 ]
 
@@ -69,6 +71,33 @@ def test_a_door_in_a_manifest_is_named_with_who_reaches_what(manifest: dict[str,
 @pytest.mark.parametrize("manifest", SHUT)
 def test_what_is_shut_is_not_spoken_of(manifest: dict[str, Any]) -> None:
     assert open_doors(resources(manifest)) == []
+
+
+ODD = [
+    manifest("v1", "Service"),
+    manifest("v1", "Service", spec=None),
+    manifest("v1", "Service", metadata={"name": "mine", "annotations": {"getambassador.io/config": "a: [\n- b"}}),
+    manifest("v1", "Service", metadata={"name": "mine", "annotations": {"getambassador.io/config": "- a\n---\nb"}}),
+    manifest("v1", "ConfigMap", data=["x"]),
+    manifest("v1", "ConfigMap", data={"x": None}),
+    manifest("apps/v1", "Deployment", spec={"template": None}),
+    workload(args="one text", command=None, ports=[None], env={"a": "b"}),
+    manifest("getambassador.io/v3alpha1", "Mapping", spec=None),
+]
+
+
+@pytest.mark.parametrize("manifest", ODD)
+def test_what_the_api_server_will_refuse_is_left_to_it(manifest: dict[str, Any]) -> None:
+    assert open_doors(resources(manifest)) == []
+
+
+def test_routes_that_lead_nowhere_are_doors_without_a_name() -> None:
+    for kind in (
+        "networking.k8s.io/v1 Ingress",
+        "route.openshift.io/v1 Route",
+        "gateway.networking.k8s.io/v1 HTTPRoute",
+    ):
+        assert len(open_doors(resources(manifest(*kind.split(), spec={"rules": [None, {}], "to": "x"})))) == 1
 
 
 def test_an_ingress_that_google_guards_is_no_open_door() -> None:
