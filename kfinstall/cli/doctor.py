@@ -9,8 +9,8 @@ from kfinstall.cli.options import Access, Duration, Wanted
 
 HELP = """Find out what is wrong, why, and what to do about it.
 
-It reads the cluster and changes nothing. What has one cause is one finding, with all that suffers from it below; the
-most important comes first.
+It reads the cluster and, without --fix, changes nothing. What has one cause is one finding, with all that suffers from
+it below; the most important comes first.
 
 \b
 Examples:
@@ -20,6 +20,8 @@ Examples:
   kfinstall doctor --only storage,KF601  some groups or checks
   kfinstall doctor --suppress 'KF613=Deployment kubeflow/*'
   kfinstall doctor --wait 5m --fail-on warning
+  kfinstall doctor --fix                 show each change, ask, make it
+  kfinstall doctor --bundle facts.gz     for somebody else; without secrets
   kfinstall doctor -o sarif > doctor.sarif
   kfinstall doctor --explain KF601       what a check looks for
 
@@ -42,6 +44,9 @@ def _asked_options(function: options.Function) -> options.Function:
         "asked",
         click.option("--pre", is_flag=True, help="Look at what an install would meet, with what is to be installed."),
         click.option("--rendered", type=click.Path(), metavar="PATH", help="Judge these manifests, without a cluster."),
+        click.option(
+            "--from-bundle", type=click.Path(), metavar="FILE", help="Judge what --bundle wrote, without a cluster."
+        ),
         click.option(
             "--only", "chosen", multiple=True, metavar="CHECKS", help="Ids, patterns or groups, with commas between."
         ),
@@ -72,14 +77,29 @@ def _asked_options(function: options.Function) -> options.Function:
 @_asked_options
 @click.option("--list", "list_checks", is_flag=True, help="List the checks.")
 @click.option("--explain", metavar="CHECK", help="Say what a check looks for.")
+@click.option("--bundle", type=click.Path(), metavar="FILE", help="Write what was seen to a new file, without secrets.")
+@click.option("--fix", is_flag=True, help="Make good what can be: harmless changes at once, others after a yes.")
+@click.option("--dry-run", is_flag=True, help="With --fix: show the changes, and make none.")
+@options.yes_option
 @options.output_option(*FORMATS)
 @options.verbose_option
 def command(
-    asked: object, wanted: Wanted, access: Access, *, list_checks: bool, explain: str | None, output: str
+    asked: object,
+    wanted: Wanted,
+    access: Access,
+    *,
+    list_checks: bool,
+    explain: str | None,
+    bundle: str | None,
+    fix: bool,
+    dry_run: bool,
+    yes: bool,
+    output: str,
 ) -> int:
-    """Look, judge, and print the report."""
+    """Look, judge, make good what was asked for, and print the report."""
     from kfinstall.cli import doctorrun, doctorview
     from kfinstall.cli.output import lines
+    from kfinstall.doctor.bundle import write_bundle
     from kfinstall.doctor.checks import CHECKS
     from kfinstall.doctor.choice import choose
 
@@ -88,6 +108,10 @@ def command(
     if list_checks or explain:
         lines(doctorview.explained(doctorrun.find_check(CHECKS, explain)) if explain else doctorview.listed(checks))
         return doctorrun.CLEAN
-    report = doctorrun.examine(asked, wanted, access, checks)
-    doctorrun.show(report, checks, output)
-    return doctorrun.exit_code(report, asked.fail_on)
+    looked = doctorrun.examine(asked, wanted, access, checks)
+    if fix and doctorrun.make_good(looked, checks, access, yes=yes, dry_run=dry_run):
+        looked = doctorrun.examine(asked, wanted, access, checks)
+    if bundle:
+        write_bundle(bundle, looked.snapshot)
+    doctorrun.show(looked.report, checks, output)
+    return doctorrun.exit_code(looked.report, asked.fail_on)

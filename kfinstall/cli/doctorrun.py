@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import click
 
 from kfinstall.apply import SystemClock
 from kfinstall.cli import doctorview, output
@@ -13,8 +16,10 @@ from kfinstall.cli.source import read_source, settle_source
 from kfinstall.cli.target import check_platform, recognise, settle_platform
 from kfinstall.cluster import connect
 from kfinstall.doctor.asking import ask
+from kfinstall.doctor.bundle import read_bundle
 from kfinstall.doctor.choice import parse_suppressions
 from kfinstall.doctor.collect import collect
+from kfinstall.doctor.fixing import Repair, carry_out, diff_of, repairs
 from kfinstall.doctor.formats import FORMATS
 from kfinstall.doctor.judge import judge, suppress
 from kfinstall.doctor.model import Check, Report, Severity
@@ -32,6 +37,7 @@ class Asked:
 
     pre: bool = False
     rendered: str | None = None
+    from_bundle: str | None = None
     chosen: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     suppressions: tuple[str, ...] = ()
@@ -39,7 +45,14 @@ class Asked:
     wait_s: float = 0.0
 
 
-def examine(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Report:
+class Looked(NamedTuple):
+    """What was seen, and what was found in it."""
+
+    snapshot: Snapshot
+    report: Report
+
+
+def examine(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Looked:
     """Look, judge, and look again as long as something is found and there is time left.
 
     Raises: InputError for what is wrong on the command line or in the manifests.
@@ -48,22 +61,25 @@ def examine(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check
     threshold = Severity(asked.fail_on)
     ends_s = time.monotonic() + asked.wait_s
     while True:
-        report = _look(asked, wanted, access, checks)
+        snapshot, problem = _look(asked, wanted, access, checks)
+        report = replace(judge(snapshot, checks), problems=(problem,) if problem else ())
         report = suppress(report, [any(one.covers(found) for one in suppressions) for found in report.findings])
         is_late = time.monotonic() + LOOK_AGAIN_S > ends_s
         if is_late or not (report.at_least(threshold) or report.could_not_check):
-            return report
+            return Looked(snapshot, report)
         time.sleep(LOOK_AGAIN_S)
 
 
-def _look(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Report:
+def _look(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> tuple[Snapshot, str]:
+    """Give what is to be judged, and why the cluster could not be asked, if so."""
+    if asked.from_bundle is not None:
+        return read_bundle(asked.from_bundle), ""
     if asked.rendered is not None:
-        return judge(Snapshot(now=SystemClock().now(), rendered=_read(asked.rendered, wanted)), checks)
+        return Snapshot(now=SystemClock().now(), rendered=_read(asked.rendered, wanted)), ""
     try:
-        return judge(_live(asked, wanted, access, checks), checks)
+        return _live(asked, wanted, access, checks), ""
     except ClusterError as problem:
-        blind = judge(Snapshot(now=SystemClock().now()), checks)
-        return replace(blind, problems=(str(problem),))
+        return Snapshot(now=SystemClock().now()), str(problem)
 
 
 def _read(folder: str, wanted: Wanted) -> tuple[Resource, ...]:
@@ -82,6 +98,37 @@ def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
         rendered: tuple[Resource, ...] = read_source(wanted, platform).resources
         answers = ask(rendered, cluster) if asked.pre else None
         return collect(cluster, checks, now, rendered=rendered, chosen=platform, answers=answers)
+
+
+def make_good(looked: Looked, checks: Sequence[Check], access: Access, *, yes: bool, dry_run: bool) -> bool:
+    """Show each change that would make something good, ask where it is not harmless, and make it.
+
+    Out: was anything changed?
+    """
+    found = repairs(looked.report, checks, looked.snapshot)
+    if not found:
+        output.note("nothing that was found can be made good from here; each finding has the command")
+        return False
+    chosen = [one for one in found if _is_wanted(one, yes=yes, dry_run=dry_run)]
+    if not chosen:
+        return False
+    with connect(access.kubeconfig, access.context) as cluster:
+        for repair in chosen:
+            carry_out(repair, cluster)
+            output.note(f"done: {repair.step.why}", "good")
+    return True
+
+
+def _is_wanted(repair: Repair, *, yes: bool, dry_run: bool) -> bool:
+    output.note(f"\n{repair.finding.check}: {repair.step.why}", "bold")
+    for line in diff_of(repair):
+        output.note(line, output.DIFF_STYLES.get(line[:1]))
+    if dry_run or yes or repair.is_automatic:
+        return not dry_run
+    if not output.can_ask():
+        output.note("not done: there is nobody to ask; --yes says yes to all of them", "warn")
+        return False
+    return click.confirm("Do this?", err=True)
 
 
 def show(report: Report, checks: Sequence[Check], format: str) -> None:

@@ -70,8 +70,8 @@ class ApiCluster:
         return self._version
 
     def text(self, path: str) -> str:
-        """Give the answer of a GET as it is, such as a pod's log."""
-        answer = self._transport.send(Request(Call("get", path), "GET", path, accept="*/*"), on_retry=self._on_retry)
+        """Give the answer of a GET as it is, such as a pod's log; it is tried once."""
+        answer = self._transport.send_once(Request(Call("get", path), "GET", path, accept="*/*"))
         return answer if isinstance(answer, str) else str(answer)
 
     def kinds(self, refresh: bool = False) -> Kinds:

@@ -106,6 +106,16 @@ class Transport:
         """
         return run_with_retries(lambda: self._attempt(request, guard), on_retry=on_retry, sleep=time.sleep)
 
+    def send_once(self, request: Request) -> Any:
+        """Send a request without a second try, for an answer that is not worth waiting for.
+
+        Raises:  ClusterError when the server refuses, or cannot be reached.
+        """
+        try:
+            return self._attempt(request, never_guard)
+        except TransientError as failure:
+            raise failure.error from failure
+
     def open(self, request: Request, *, read_timeout_s: float) -> urllib3.BaseHTTPResponse:
         """Open a streaming answer (a watch); the caller closes it."""
         response = self._exchange(request, never_guard, preload=False, read_timeout_s=read_timeout_s)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import json
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -41,16 +41,26 @@ def _texts(values: Any) -> list[str]:
 
 def redact(text: str, values: Iterable[bytes]) -> str:
     """Give the text with each part of it that repeats one of the values, raw, escaped or in base64, replaced."""
+    return redactor(values)(text)
+
+
+def redactor(values: Iterable[bytes]) -> Callable[[str], str]:
+    """Give a function that does so, for many texts."""
     spelled = {form for value in values if value for form in _spellings(value)}
     long = {form[at : at + RUN] for form in spelled for at in range(len(form) - RUN + 1)}
-    shown = list(text)
-    for at in range(len(text) - RUN + 1):
-        if text[at : at + RUN] in long:
-            shown[at : at + RUN] = [""] * RUN
-    hidden = _marked(shown)
-    for form in sorted((form for form in spelled if 0 < len(form) < RUN), key=len, reverse=True):
-        hidden = hidden.replace(form, HIDDEN)
-    return hidden
+    short = sorted((form for form in spelled if 0 < len(form) < RUN), key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        shown = list(text)
+        for at in range(len(text) - RUN + 1):
+            if text[at : at + RUN] in long:
+                shown[at : at + RUN] = [""] * RUN
+        hidden = _marked(shown)
+        for form in short:
+            hidden = hidden.replace(form, HIDDEN)
+        return hidden
+
+    return hide
 
 
 def _marked(characters: list[str]) -> str:

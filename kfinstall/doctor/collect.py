@@ -5,13 +5,14 @@ The values of Secrets are dropped as they arrive; what may not be read is noted 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
 from kfinstall.apply.protocols import Cluster
-from kfinstall.doctor.kinds import ALWAYS, POD, SECRET
+from kfinstall.cluster.redact import redactor, secret_values
+from kfinstall.doctor.kinds import ALWAYS, EVENT, POD, SECRET
 from kfinstall.doctor.logs import read_logs, wanted_logs
 from kfinstall.doctor.model import Check
 from kfinstall.doctor.snapshot import Answers, LocalFacts, Snapshot
@@ -53,6 +54,10 @@ def collect(
     kinds = cluster.kinds()
     endpoint = cluster.describe()
     manifests, unread = read(cluster, wanted_kinds(checks))
+    secrets = [value for one in manifests.get(SECRET, ()) for value in secret_values(one)]
+    hide = redactor(secrets)
+    manifests = {kind: _without_secrets(kind, found, hide) for kind, found in manifests.items()}
+    logs = read_logs(cluster, wanted_logs(manifests.get(POD, ())))
     return Snapshot(
         now=now,
         manifests=manifests,
@@ -65,7 +70,7 @@ def collect(
         chosen=chosen,
         local=local,
         answers=answers,
-        logs=read_logs(cluster, wanted_logs(manifests.get(POD, ()))),
+        logs={place: hide(text) for place, text in logs.items()},
     )
 
 
@@ -90,4 +95,13 @@ def _list(cluster: Cluster, kind: GroupKind) -> tuple[Manifest, ...] | str:
         manifests = cluster.list(kind)
     except ClusterError as error:
         return error.message
-    return tuple(map(mask, manifests)) if kind == SECRET else tuple(manifests)
+    return tuple(manifests)
+
+
+def _without_secrets(kind: GroupKind, manifests: Sequence[Manifest], hide: Callable[[str], str]) -> Sequence[Manifest]:
+    """Drop the values of Secrets, and what repeats them in the words of others."""
+    if kind == SECRET:
+        return tuple(map(mask, manifests))
+    if kind == EVENT:
+        return tuple({**one, "message": hide(str(one.get("message") or ""))} for one in manifests)
+    return manifests

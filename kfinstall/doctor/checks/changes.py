@@ -58,7 +58,7 @@ def _find_orphans(snapshot: Snapshot) -> Iterator[Found]:
         for live in snapshot.of(kind):
             id = id_of(live)
             is_ours = _component(live) and id.namespace in namespaces and not live["metadata"].get("ownerReferences")
-            if is_ours and id not in rendered and id.kind not in ("Event", "Pod"):
+            if is_ours and id not in rendered and id.kind not in ("Event", "Pod") and not _was_made(live, snapshot):
                 known = _component(live) in components
                 yield Found(
                     id,
@@ -66,6 +66,19 @@ def _find_orphans(snapshot: Snapshot) -> Iterator[Found]:
                     + ("" if known else "; nothing of that component is"),
                     f"kfinstall apply removes what it has installed itself; else: kubectl {place(id)}delete {ref(id)}",
                 )
+
+
+def _was_made(live: Manifest, snapshot: Snapshot) -> bool:
+    """Did something that is installed make it: a Job its Secrets, a StatefulSet its claims?"""
+    if "kfinstall.dev/generated-by" in part(part(live, "metadata"), "labels"):
+        return True
+    id = id_of(live)
+    templates = (
+        f"{part(template, 'metadata').get('name')}-{stateful['metadata']['name']}-"
+        for stateful in snapshot.in_namespace(STATEFUL_SET, id.namespace)
+        for template in part(stateful, "spec").get("volumeClaimTemplates") or ()
+    )
+    return id.kind == "PersistentVolumeClaim" and id.name.startswith(tuple(templates))
 
 
 def _component(manifest: Manifest) -> str:
