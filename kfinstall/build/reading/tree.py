@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 MAX_FOLDERS = 5000
 MAX_RESOURCES = 1_000_000
+MOST_LOOKED_AT = 50_000
+"""Resources of a tree with mistakes that is built to find more of them."""
 RESTRICTORS = {
     "rootOnly": ROOT_ONLY,
     "LoadRestrictionsRootOnly": ROOT_ONLY,
@@ -98,13 +100,18 @@ def read_tree(
     with no_collector(), collecting(loading.errors):
         start = Folder(bounded(files), remotes, "", root, RESTRICTORS[load_restrictor])
         tree = _load_folder(_open_root(start), (), loading, None)
-    if loading.errors and tree is not None:
+    if loading.errors and tree is not None and _is_moderate(loading):
         from kfinstall.build.pipeline import find_mistakes
 
         loading.errors.extend(find_mistakes(tree))
     raise_all(loading.errors)
     assert tree is not None
     return tree
+
+
+def _is_moderate(loading: Loading) -> bool:
+    """Is it little enough to be built for its mistakes alone?"""
+    return loading.resources[0] <= MOST_LOOKED_AT and len(loading.folders) <= MAX_FOLDERS
 
 
 def _open_root(start: Folder) -> Folder:
