@@ -50,6 +50,8 @@ def _compose(text: str, path: str) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InputError(f"not YAML: {error.problem}", origin=Origin(path, line)) from error
+    except yaml.YAMLError as error:
+        raise InputError(f"not YAML: {str(error).splitlines()[0]}", origin=Origin(path, 1)) from error
     return node
 
 

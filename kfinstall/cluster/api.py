@@ -14,8 +14,9 @@ from kfinstall.cluster.discovery import (
     is_aggregated,
     read_broken,
     read_kinds,
+    readable,
 )
-from kfinstall.cluster.http import Request, Transport, ignore_retry, never_guard
+from kfinstall.cluster.http import ANYTHING, Request, Transport, ignore_retry, never_guard
 from kfinstall.cluster.kubeconfig import Endpoint
 from kfinstall.cluster.paths import dry, path_of, resource_name, root_of, trimmed, typed
 from kfinstall.cluster.refusals import Call
@@ -71,7 +72,7 @@ class ApiCluster:
 
     def text(self, path: str) -> str:
         """Give the answer of a GET as it is, such as a pod's log; it is tried once."""
-        answer = self._transport.send_once(Request(Call("get", path), "GET", path, accept="*/*"))
+        answer = self._transport.send_once(Request(Call("get", path), "GET", path, accept=ANYTHING))
         return answer if isinstance(answer, str) else str(answer)
 
     def kinds(self, refresh: bool = False) -> Kinds:
@@ -81,22 +82,22 @@ class ApiCluster:
                 bodies = [self._read("get", root, root, accept=ACCEPT) for root in ROOTS]
                 if not all(is_aggregated(body) for body in bodies):
                     bodies = list(self._discover_one_by_one(*bodies))
+                kinds, self._broken = readable(read_kinds, *bodies), readable(read_broken, *bodies)
                 self._kinds.clear()
-                self._kinds.update(read_kinds(*bodies))
-                self._broken = read_broken(*bodies)
+                self._kinds.update(kinds)
                 self._is_discovered = True
             return dict(self._kinds)
 
     def _discover_one_by_one(self, versions: Any, groups: Any) -> Iterator[Any]:
         """Ask an old server, or one behind an old proxy, for each group; one that does not answer is left out."""
-        for group, version in group_versions(versions, groups):
+        for group, version in readable(group_versions, versions, groups):
             try:
                 body = self._read("get", f"{group}/{version}", root_of(group, version))
             except ClusterError as error:
                 if error.status not in {404, 503}:
                     raise
                 continue
-            yield as_aggregated(group, version, body)
+            yield readable(as_aggregated, group, version, body)
 
     def broken_groups(self) -> tuple[str, ...]:
         """Give the group/versions whose APIService did not answer at the last discovery."""

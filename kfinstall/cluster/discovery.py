@@ -6,9 +6,10 @@ Source: https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
+from kfinstall.errors import ClusterError
 from kfinstall.plan.model import KindInfo
 from kfinstall.resource import GroupKind
 
@@ -17,6 +18,20 @@ ACCEPT = ",".join(
     + ["application/json"]
 )
 ROOTS = ("/api", "/apis")
+
+T = TypeVar("T")
+
+
+def readable(read: Callable[..., T], *bodies: Any) -> T:
+    """Give what is read from answers.
+
+    Raises: ClusterError when they are not what an API server answers.
+    """
+    try:
+        return read(*bodies)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        hint = "is something else at that address, or in between? choose another with --context"
+        raise ClusterError("the list of what the API server serves cannot be read", hint=hint) from None
 
 
 def read_kinds(*bodies: Mapping[str, Any]) -> dict[GroupKind, KindInfo]:

@@ -41,6 +41,8 @@ JSON = "application/json"
 LEASES = "leases.coordination.k8s.io"
 NEVER_AGAIN = frozenset({"WebhookUnreachable", "UnknownField", "TooLarge"})
 """Refusals with a status that is retried elsewhere, or in vain."""
+ANYTHING = "*/*"
+"""What is accepted where the answer is text, or may be."""
 
 
 class Request(NamedTuple):
@@ -129,13 +131,24 @@ class Transport:
         log.debug("%s %s: %s", request.method, request.url, response.status)
         if response.status < 400:
             self._limit.widen()
-            return _decode(response)
+            return self._decode(request, response)
         if response.status == 429:
             self._limit.narrow()
         error = self._read_refusal(request, response.status, response.data)
         if str(response.status) in RETRIES and error.reason not in NEVER_AGAIN:
             raise TransientError(str(response.status), error, _retry_after_s(response.headers))
         raise error
+
+    def _decode(self, request: Request, response: urllib3.BaseHTTPResponse) -> Any:
+        """Give what was answered: text where anything is accepted, else an object."""
+        answer = _decode(response)
+        if isinstance(answer, dict) or request.accept == ANYTHING:
+            return answer
+        raise ClusterError(
+            f"what answers at {self.access.endpoint.server} is no API server (status {response.status})",
+            hint="is a proxy, or a page to log in, in between? choose another with --context",
+            reason="NotAnApiServer",
+        )
 
     def _exchange(
         self, request: Request, guard: Callable[[], None], *, preload: bool, read_timeout_s: float

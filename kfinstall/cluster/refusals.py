@@ -41,11 +41,26 @@ class Row(NamedTuple):
 
 def refusal(body: Body, status: int, call: Call) -> ClusterError:
     """Give the error for an answer of the API server that is no success."""
-    body = {"code": status, **body}
+    body = {"code": status, **_as_status(body)}
     row = next(row for row in REFUSALS if row.matches(body))
     message, hint = row.explain(body, call)
     causes = tuple(_read_cause(cause) for cause in _causes(body))
     return ClusterError(message, hint=hint, status=status, reason=row.reason or _reason(body), causes=causes)
+
+
+def _as_status(body: Body) -> dict[str, Any]:
+    """Give what can be read of an answer: what stands between us and the API server may say anything."""
+    details = body.get("details")
+    causes = details.get("causes") if isinstance(details, Mapping) else None
+    read = {**_texts(body), **({"code": body["code"]} if isinstance(body.get("code"), int) else {})}
+    if isinstance(details, Mapping):
+        listed = causes if isinstance(causes, list) else []
+        read["details"] = {**_texts(details), "causes": [_texts(one) for one in listed if isinstance(one, Mapping)]}
+    return read
+
+
+def _texts(mapping: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in mapping.items() if isinstance(value, str)}
 
 
 def immutable_fields(error: ClusterError) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -96,15 +96,15 @@ class Watch:
             with contextlib.closing(self._open_from(version)) as response:
                 self._response = response
                 for line in _lines(response):
-                    version = self._take(json.loads(line))
+                    version = self._take(_event(line))
                     if not version or self._is_closed.is_set():
                         return
             self._response = None
             self._is_closed.wait(0.05)
 
-    def _take(self, event: Any) -> str:
+    def _take(self, event: _Event) -> str:
         """Pass one event on; give the version to resume from, empty when a new list is needed."""
-        kind, manifest = event["type"], event["object"]
+        kind, manifest, version = event
         if kind == "ERROR":
             return ""
         if kind == "DELETED":
@@ -113,11 +113,38 @@ class Watch:
             self._known[_uid(manifest)] = _stub(manifest)
         if kind != "BOOKMARK":
             self._emit(WatchEvent(kind, manifest))
-        return str(manifest["metadata"]["resourceVersion"])
+        return version
 
     def _emit(self, event: WatchEvent) -> None:
         if not self._is_closed.is_set():
             self._on_event(event)
+
+
+class _Event(NamedTuple):
+    """One line of a watch."""
+
+    type: str
+    manifest: Manifest
+    version: str
+
+
+def _event(line: bytes) -> _Event:
+    """Read one line.
+
+    Raises: TransientError when it is none that an API server sends.
+    """
+    try:
+        event = json.loads(line)
+        manifest = event["object"]
+        if event["type"] == "ERROR":
+            return _Event("ERROR", manifest, "")
+        named = manifest["metadata"]
+        if event["type"] != "BOOKMARK" and not (isinstance(named["name"], str) and isinstance(manifest["kind"], str)):
+            raise ValueError
+        return _Event(str(event["type"]), manifest, str(named["resourceVersion"]))
+    except (KeyError, TypeError, ValueError):
+        error = ClusterError("a watch was answered with what is no event", reason="Truncated")
+        raise TransientError("reset", error) from None
 
 
 def _uid(manifest: Manifest) -> str:

@@ -39,7 +39,9 @@ def _judge(live: Live, manifest: Manifest, type_: str) -> Health | None:
         return in_progress("no controller has seen the latest change yet")
     if state_of(found) == "True":
         return None
-    return (failed if found.get("reason") in _WRONG else in_progress)(f"{type_} is {state_of(found)}: {explain(found)}")
+    return (failed if str(found.get("reason")) in _WRONG else in_progress)(
+        f"{type_} is {state_of(found)}: {explain(found)}"
+    )
 
 
 def judge_route(live: Live) -> Health:
@@ -56,7 +58,7 @@ def judge_route(live: Live) -> Health:
 def _refused(found: Mapping[str, Any]) -> Health | None:
     if state_of(found) != "False":
         return None
-    return (failed if found.get("reason") in _WRONG else in_progress)(f"refused by its Gateway: {explain(found)}")
+    return (failed if str(found.get("reason")) in _WRONG else in_progress)(f"refused by its Gateway: {explain(found)}")
 
 
 def judge_openshift_route(live: Live) -> Health:

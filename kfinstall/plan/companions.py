@@ -15,6 +15,8 @@ from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
 
 GENERATED_BY = "kfinstall.dev/generated-by"
 _MANAGED_BY = "app.kubernetes.io/managed-by"
+MOST_CLAIMS = 10_000
+"""Ordinals of one StatefulSet that are looked for."""
 _STATEFUL_SET = GroupKind("apps", "StatefulSet")
 
 
@@ -40,8 +42,9 @@ def _claim_names(stateful_set: Manifest) -> Iterator[str]:
     first = int((spec.get("ordinals") or {}).get("start") or 0)
     replicas = max(int(spec.get("replicas", 1) or 0), int((stateful_set.get("status") or {}).get("replicas") or 0))
     for template in spec.get("volumeClaimTemplates") or ():
-        for ordinal in range(first, first + replicas):
-            yield f"{template['metadata']['name']}-{id_of(stateful_set).name}-{ordinal}"
+        name = (template.get("metadata") or {}).get("name")
+        for ordinal in range(first, first + min(replicas, MOST_CLAIMS)):
+            yield f"{name}-{id_of(stateful_set).name}-{ordinal}"
 
 
 def is_made_by(made: Manifest, maker: Manifest) -> bool:

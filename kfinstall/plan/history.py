@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -99,7 +100,7 @@ def unpack(parts: Sequence[Manifest], kept: Mapping[str, Manifest] | None, label
         content = b"".join(b64decode(part["binaryData"]["resources"]) for part in parts)
         rows = json.loads(gzip.decompress(content))
         return tuple(_resource(row, kept) for row in rows)
-    except (KeyError, TypeError, ValueError, EOFError, OSError):
+    except (KeyError, TypeError, ValueError, EOFError, OSError, zlib.error):
         hint = "apply the manifests of that time instead"
         raise ClusterError(f"{label} cannot be read", reason="RecordDamaged", hint=hint) from None
 

@@ -9,6 +9,7 @@ from kfinstall.errors import InputError, did_you_mean, raise_all
 from kfinstall.plan.annotations import check_annotations
 from kfinstall.plan.kinds import kinds_from_crds
 from kfinstall.plan.model import KindInfo, Kinds
+from kfinstall.plan.shapes import check_shape
 from kfinstall.plan.templates import SECRET, pod_templates
 from kfinstall.resource import Manifest, Resource, ResourceId
 
@@ -21,9 +22,10 @@ def normalise(resources: Sequence[Resource], kinds: Kinds) -> Resources:
     In:      `kinds` as discovery gives them; the CRDs among the resources are added here.
     Out:     the same resources in the same order: a namespaced one has its namespace (`default` when none was
              written), a cluster-scoped one has none, a Secret's stringData is folded into data.
-    Raises:  InputError, or a group of them: a kind or version that nobody serves, no name, two with one id, an
-             annotation that cannot be understood.
+    Raises:  InputError, or a group of them: a field of another shape than it must have, a kind or version that nobody
+             serves, no name, two with one id, an annotation that cannot be understood.
     """
+    raise_all([problem for resource in resources for problem in check_shape(resource)])
     known = {**kinds, **kinds_from_crds(resources)}
     problems = [problem for resource in resources for problem in _check(resource, known)]
     raise_all(problems)

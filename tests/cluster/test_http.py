@@ -218,3 +218,15 @@ def test_a_server_without_aggregated_discovery_is_asked_group_by_group(tmp_path:
         kinds = cluster.kinds()
     assert set(kinds) == {GroupKind("", "ConfigMap"), GroupKind("apps", "Deployment")}
     assert kinds[GroupKind("apps", "Deployment")].versions == ("v1", "v1beta1")
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>log in</html>", b"[]", b"null", b'"x"'], ids=["html", "a-list", "null", "text"]
+)
+def test_a_page_in_place_of_an_answer_is_named(tmp_path: Path, body: bytes):
+    headers = {"Content-Type": "text/html" if b"<" in body else "application/json"}
+    with serve(lambda *_: Reply(200, body, headers), tmp_path) as server, connect(server.kubeconfig) as cluster:
+        for ask in (cluster.server_version, cluster.kinds, lambda: cluster.list(GroupKind("", "Pod"))):
+            with pytest.raises(ClusterError, match=r"what answers at .* is no API server \(status 200\)") as caught:
+                ask()
+            assert "log in" in caught.value.hint

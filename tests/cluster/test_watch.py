@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
+import pytest
+
 from kfinstall.cluster import connect
 from kfinstall.cluster.watch import WatchEvent
 from kfinstall.resource import GroupKind
@@ -96,3 +98,21 @@ def test_a_watch_that_is_forbidden_says_that_it_gave_up(tmp_path: Path):
     events, _ = watched(tmp_path, [refuse(403, "Forbidden", 'User "x" cannot list')], [], 1)
     assert events[0].type == "LOST"
     assert "may not list pods" in events[0].reason
+
+
+NO_EVENTS = [
+    b"<html>\n",
+    b"[]\n",
+    b"null\n",
+    b'{"type": "ADDED"}\n',
+    b'{"type": "ADDED", "object": {"metadata": {}}}\n',
+    b"{\n",
+]
+
+
+@pytest.mark.parametrize("line", NO_EVENTS)
+def test_a_watch_that_is_answered_with_no_event_is_begun_anew(tmp_path: Path, line: bytes):
+    lists = [listing(1, pod("one", 1)), listing(2, pod("one", 1), pod("two", 2))]
+    events, _ = watched(tmp_path, lists, [Reply(200, line)], 5)
+    names = [event.manifest["metadata"]["name"] if event.manifest else event.type for event in events]
+    assert names == ["one", "SYNCED", "one", "two", "SYNCED"]

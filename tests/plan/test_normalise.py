@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
@@ -131,3 +132,29 @@ def test_a_null_in_a_secret_is_the_empty_text() -> None:
     text = "{apiVersion: v1, kind: Secret, metadata: {name: a}, stringData: {b: null}}"
     (done,) = normalise(resources(text), BUILTIN_KINDS)
     assert done.manifest["data"] == {"b": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        (
+            "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: a}\nspec: []\n",
+            "'spec' of Deployment a is not a mapping",
+        ),
+        (
+            "kind: Deployment\napiVersion: apps/v1\nmetadata: {name: a}\nspec: {template: {metadata: {labels: x}}}\n",
+            "'template.metadata.labels' of Deployment a is not a mapping",
+        ),
+        ("kind: ConfigMap\napiVersion: v1\nmetadata: {name: 5}\n", "'metadata.name' of ConfigMap 5 is not text"),
+        (
+            "kind: ClusterRole\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {name: a}\nrules: [null]\n",
+            "'rules[0]' of ClusterRole a is not a mapping",
+        ),
+        ("kind: Role\napiVersion: rbac.authorization.k8s.io/v1\nmetadata: {name: a}\nrules: {}\n", "is not a list"),
+    ],
+)
+def test_a_field_of_another_shape_is_refused_at_its_place(text, mistake):
+    with pytest.raises(InputError, match=re.escape(mistake)) as caught:
+        normalise(resources(text), BUILTIN_KINDS)
+    assert str(caught.value.origin) == "set.yaml:1"
+    assert caught.value.hint

@@ -62,6 +62,9 @@ def _environments(path: Path) -> dict[str, str]:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         hint = "bring it back from version control"
         raise InputError(f"not YAML: {error.problem}", origin=Origin(str(path), line), hint=hint) from None
+    except yaml.YAMLError as error:
+        hint = "remove what is no text"
+        raise InputError(f"not YAML: {str(error).splitlines()[0]}", origin=Origin(str(path), 1), hint=hint) from None
     environments = app.get("environments") if isinstance(app, dict) else None
     if not isinstance(app, dict) or not isinstance(environments or {}, dict):
         raise InputError("this is no application", origin=Origin(str(path), 1), hint="environments must be a mapping")
