@@ -63,6 +63,7 @@ class Wanted:
     no_cache: bool = False
     enable_helm: bool = False
     helm_command: str | None = None
+    health_rules: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,13 @@ _helm_command = click.option(
     "--helm-command", metavar="PATH", show_default="helm", help="The Helm to run, version 3 or 4."
 )
 
+_health_rules = click.option(
+    "--health-rules",
+    metavar="FILE",
+    type=click.Path(),
+    help="When resources of a kind are healthy, in CEL or JSONPath; a project has them in health.yaml.",
+)
+
 wanted_options = gathered(
     Wanted,
     "wanted",
@@ -175,6 +183,7 @@ wanted_options = gathered(
     _no_cache,
     _enable_helm,
     _helm_command,
+    _health_rules,
 )
 """What to install, and under which name, as `wanted`."""
 

@@ -14,6 +14,7 @@ from kfinstall.resource import Resource
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 COMPONENT_LABEL = "kfinstall.dev/component"
 HERE = "."
+HEALTH_RULES = "health.yaml"
 
 
 class Source(NamedTuple):
@@ -75,7 +76,22 @@ def read_source(wanted: Wanted, platform: str) -> Source:
     if wanted.only is not None:
         resources = _with_namespaces(only(wanted.only, resources), resources)
     at = catalogue_of(Path(str(wanted.source))) if _is_project(wanted) else None
-    return source._replace(resources=resources, warnings=(*source.warnings, *open_doors(resources, at)))
+    resources, remarks = _judged(resources, wanted)
+    return source._replace(resources=resources, warnings=(*source.warnings, *remarks, *open_doors(resources, at)))
+
+
+def _judged(resources: tuple[Resource, ...], wanted: Wanted) -> tuple[tuple[Resource, ...], tuple[str, ...]]:
+    """Give the resources with the health rules of the file that was named, or of the project; and remarks on these."""
+    path = Path(str(wanted.source)) / HEALTH_RULES if _is_project(wanted) else None
+    if wanted.health_rules is not None:
+        path = Path(wanted.health_rules)
+        _check_exists(path)
+    if path is None or not path.is_file():
+        return resources, ()
+    from kfinstall.plan.health_rules import read_health_rules, unused, with_health_rules
+
+    rules = read_health_rules(path.read_text(encoding="utf-8"), str(path))
+    return with_health_rules(resources, rules), tuple(unused(resources, rules)) if wanted.only is None else ()
 
 
 def _with_namespaces(part: tuple[Resource, ...], whole: tuple[Resource, ...]) -> tuple[Resource, ...]:

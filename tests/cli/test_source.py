@@ -6,6 +6,7 @@ import pytest
 
 from kfinstall.cli.options import Wanted
 from kfinstall.cli.source import read_source
+from kfinstall.errors import InputError
 from kfinstall.manifest import dump_resources
 
 
@@ -43,3 +44,23 @@ def test_nothing_is_kept_where_that_is_asked_for(tree, monkeypatch, variable):
     monkeypatch.setenv("KFINSTALL_NO_CACHE", variable)
     read_source(Wanted(str(tree), no_cache=not variable), "")
     assert kept(tree) == []
+
+
+RULES = "healthCheckExprs:\n- {apiVersion: v1, kind: ConfigMap, current: data.ready == 'yes'}\n"
+STATED = {"kfinstall.dev/health": "cel=data.ready == 'yes'"}
+
+
+def test_rules_of_health_are_read_from_the_file_that_is_named(tree):
+    (tree.parent / "rules.yaml").write_text(RULES)
+    (resource,) = read_source(Wanted(str(tree), health_rules=str(tree.parent / "rules.yaml")), "").resources
+    assert resource.manifest["metadata"]["annotations"] == STATED
+    (resource,) = read_source(Wanted(str(tree)), "").resources
+    assert "annotations" not in resource.manifest["metadata"]
+
+
+def test_a_rule_for_nothing_and_a_file_that_is_not_there_are_told(tree):
+    (tree.parent / "rules.yaml").write_text(RULES.replace("ConfigMap", "ConfigMop"))
+    source = read_source(Wanted(str(tree), health_rules=str(tree.parent / "rules.yaml")), "")
+    assert any("rules.yaml:2: the health rule for ConfigMop is for none" in said for said in source.warnings)
+    with pytest.raises(InputError, match=r"did you mean 'rules\.yaml'"):
+        read_source(Wanted(str(tree), health_rules=str(tree.parent / "rule.yaml")), "")

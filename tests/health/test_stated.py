@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +49,17 @@ def thing(states: str, **status: Any) -> dict[str, Any]:
         ("jsonpath={.status.phase}=Running; failed:jsonpath={.status.count}=3", Status.FAILED),
         ("failed:condition=Synced; jsonpath={.status.phase}=Running", Status.CURRENT),
         ("ignore", Status.CURRENT),
+        ("cel=status.phase == 'Running'", Status.CURRENT),
+        ("cel=status.phase == 'Ready'", Status.IN_PROGRESS),
+        ("cel=status.conditions.exists(c, c.type == 'Synced' && c.status == 'False')", Status.CURRENT),
+        ("cel=status.parts.all(p, p.state == 'up') && self.metadata.name == metadata.name", Status.CURRENT),
+        ("cel=has(status.nothing)", Status.IN_PROGRESS),
+        ("cel=status.nothing.deeper == 'x'", Status.IN_PROGRESS),
+        ("cel=status.phase.lowerAscii() == 'running'", Status.CURRENT),
+        ("cel=status.phase == 'a;b' || status.ready; failed:cel=status.count > 5", Status.CURRENT),
+        ("cel=status.ready; failed:cel=status.count > 2", Status.FAILED),
+        ("cel=status.ready; failed:cel=status.count > 2; in-progress:cel=status.count == 3", Status.IN_PROGRESS),
+        ("in-progress:jsonpath={.status.phase}=Running; condition=Synced=False", Status.IN_PROGRESS),
     ],
 )
 def test_a_statement_decides(states: str, status: Status) -> None:
@@ -68,9 +81,44 @@ def test_the_message_is_the_conditions_own_or_the_statement() -> None:
 
 
 @pytest.mark.parametrize(
-    "states", ["", "ready", "jsonpath=.status.phase", "jsonpath={.status[}=x", "condition=", "jsonpath={.a..b}=x"]
+    "states",
+    [
+        "",
+        "ready",
+        "jsonpath=.status.phase",
+        "jsonpath={.status[}=x",
+        "condition=",
+        "jsonpath={.a..b}=x",
+        "cel=status.",
+        "cel=nothing.there",
+        "cel=status.phase + 'x'",
+        "cel=size(status)",
+        "failed:cel=",
+    ],
 )
 def test_what_cannot_be_read_is_an_error_before_anything_is_sent_and_nothing_later(states: str) -> None:
     with pytest.raises(ValueError, match=HEALTH_ANNOTATION):
         statements_of(thing(states))
     assert assess(thing(states), now=NOW).status is Status.CURRENT
+
+
+def test_without_the_library_of_cel_it_is_said_what_to_install_and_nothing_is_guessed() -> None:
+    live = thing("cel=status.phase == 'Running'")
+    program = f"""
+import sys
+from datetime import datetime, UTC
+sys.modules["cel_expr_python"] = None
+from kfinstall.health import assess
+from kfinstall.health.stated import statements_of
+print(assess({live!r}, now=datetime.now(UTC)))
+statements_of({live!r})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "Unknown" in done.stdout
+    assert "pip install 'kfinstall[cel]'" in done.stdout
+    assert done.stderr.endswith("kfinstall.dev/health: CEL needs one more package: pip install 'kfinstall[cel]'\n")
+
+
+def test_nothing_of_cel_is_loaded_where_nobody_uses_it() -> None:
+    program = "import sys, kfinstall.apply, kfinstall.health; sys.exit('cel_expr_python' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
