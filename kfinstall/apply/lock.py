@@ -225,10 +225,12 @@ def _place() -> str:
 
 
 def _start_time(pid: int) -> str:
+    """Give when a process started, empty when there is none; one that is dead and not yet waited for is none."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""
+    return "" if fields[0] in "ZX" else fields[19]
 
 
 def _make_lease(live: Manifest | None, target: Installation, now: datetime, ttl_s: float, identity: str) -> Manifest:

@@ -68,8 +68,7 @@ class Request(NamedTuple):
 
 
 def ignore_retry(retry: Retry) -> None:
-    """Only log it."""
-    log.debug("%s", retry)
+    """Tell nobody; it is in the log."""
 
 
 def never_guard() -> None:
@@ -106,7 +105,12 @@ class Transport:
                  `on_retry` hears of each repeat.
         Raises:  ClusterError when the server refuses, or cannot be reached.
         """
-        return run_with_retries(lambda: self._attempt(request, guard), on_retry=on_retry, sleep=time.sleep)
+
+        def tell(retry: Retry) -> None:
+            log.info("%s %s: %s", request.method, request.url, retry)
+            on_retry(retry)
+
+        return run_with_retries(lambda: self._attempt(request, guard), on_retry=tell, sleep=time.sleep)
 
     def send_once(self, request: Request) -> Any:
         """Send a request without a second try, for an answer that is not worth waiting for.

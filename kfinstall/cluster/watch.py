@@ -73,6 +73,7 @@ class Watch:
                 self._follow(version)
             except (ClusterError, TransientError) as error:
                 failures += 1
+                log.info("a watch ended (%s) and is opened again", error)
                 if failures > 8 or _is_final(error):
                     self._emit(WatchEvent("LOST", reason=str(error)))
                     return

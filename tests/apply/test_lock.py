@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from kfinstall.apply.lock import Lock, acquire
+from kfinstall.apply.lock import PROCESS, Lock, acquire
 from kfinstall.errors import LockHeldError
 from kfinstall.resource import ResourceId
 from tests.apply.sets import TARGET, apply, new_cluster, twelve
@@ -125,6 +129,22 @@ def test_a_process_of_this_machine_that_is_gone_is_not_waited_for(cluster: FakeC
     gone = {name: f"{value.rpartition('#')[0]}#4194304.1" for name, value in annotations.items()}
     cluster.put({**live, "metadata": {**live["metadata"], "annotations": gone}})
     lock, said = take(cluster)
+    assert said == []
+    lock.release()
+
+
+def test_a_dead_process_that_nobody_has_waited_for_is_not_waited_for(cluster: FakeCluster, held: Lock):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        place, _, _ = cluster.peek(LEASE)["metadata"]["annotations"][PROCESS].rpartition("#")
+        stat = Path(f"/proc/{child.pid}/stat")
+        started = stat.read_text().rpartition(")")[2].split()[19]
+        live = cluster.peek(LEASE)
+        named = {PROCESS: f"{place}#{child.pid}.{started}"}
+        cluster.put({**live, "metadata": {**live["metadata"], "annotations": named}})
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert stat.read_text().rpartition(")")[2].split()[0] == "Z"
+        lock, said = take(cluster)
     assert said == []
     lock.release()
 

@@ -1,4 +1,4 @@
-"""Killed, stopped and cut off on a real control plane: the next run makes it right."""
+"""Stopped, killed elsewhere, and a server that is away, on a real control plane; see also `tests/faults`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from kfinstall.apply import Installation, Options, read_inventory
 from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
@@ -17,7 +15,7 @@ from kfinstall.cluster.http import POOL_SIZE
 from kfinstall.localplane import Plane
 from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.resource import ResourceId, id_of
-from tests.apply.real import apply, delete, twelve_in
+from tests.apply.real import apply, twelve_in
 from tests.proxy import Asked, Fault, open_proxy
 
 ROOT = Path(__file__).parents[2]
@@ -48,22 +46,6 @@ def clean_up(cluster: ApiCluster, namespace: str) -> None:
     for resource in twelve_in(namespace):
         if not resource.id.namespace:
             cluster.delete(resource.id)
-
-
-@pytest.mark.parametrize("number", [8, 20, 30])
-def test_killed_at_a_request_nothing_is_orphaned_and_the_next_run_converges(
-    number: int, cluster: ApiCluster, plane: Plane, namespace: str, tmp_path: Path
-):
-    with open_proxy(plane.kubeconfig, tmp_path) as proxy:
-        child = start(proxy.kubeconfig, namespace)
-        kill = Fault(then=child.kill, hang_up=True)
-        proxy.fault = lambda asked: kill if asked.number == number else None
-        assert child.wait(timeout=120) == -signal.SIGKILL
-    assert labelled(cluster, namespace) <= recorded(cluster, namespace)
-    assert apply(cluster, namespace, twelve_in(namespace)).errors == []
-    wanted = {resource.id for resource in twelve_in(namespace)}
-    assert labelled(cluster, namespace) == recorded(cluster, namespace) == wanted
-    clean_up(cluster, namespace)
 
 
 def test_who_was_stopped_and_overtaken_finds_out_before_it_writes(
@@ -109,38 +91,6 @@ def test_who_was_killed_elsewhere_is_taken_over_after_its_time_to_live_as_observ
     assert taking.at_s - waiting.at_s >= 9
     assert "lock taken by" in taken.reason
     clean_up(cluster, namespace)
-
-
-FAULTS = (
-    Fault(status=429),
-    Fault(status=500),
-    Fault(status=503),
-    Fault(status=504),
-    Fault(hang_up=True, is_before=True),
-    Fault(hang_up=True),
-    Fault(cut=True),
-)
-
-
-def test_a_connection_that_fails_now_and_then_in_every_way_fails_no_run(
-    cluster: ApiCluster, plane: Plane, namespace: str, tmp_path: Path
-):
-    made: list[Fault] = []
-
-    def fault(asked: Asked) -> Fault | None:
-        if asked.number % 4 or asked.is_watch:
-            return None
-        made.append(FAULTS[len(made) % len(FAULTS)])
-        return made[-1]
-
-    with open_proxy(plane.kubeconfig, tmp_path) as proxy, connect(proxy.kubeconfig) as shaky:
-        proxy.fault = fault
-        assert apply(shaky, namespace, twelve_in(namespace)).errors == []
-        again = apply(shaky, namespace, twelve_in(namespace))
-        assert again.summary == "nothing to do: 12 resources are as wanted"
-        assert delete(shaky, namespace, Options(timeout_s=90, delete_data=True)).errors == []
-    assert set(made) == set(FAULTS)
-    assert labelled(cluster, namespace) == recorded(cluster, namespace) == set()
 
 
 def test_a_server_that_is_away_for_some_seconds_fails_no_run(

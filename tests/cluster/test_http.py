@@ -80,6 +80,12 @@ def test_expired_credentials_say_so(tmp_path: Path):
     assert "log in again" in caught.value.hint
 
 
+def test_each_repeat_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO)  # as with -v
+    version_after(refuse(503), folder=tmp_path)
+    assert "GET /version: 503, again in 0.5 s" in caplog.text
+
+
 def test_no_token_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.DEBUG)
     with serve(lambda *_: VERSION, tmp_path, {"token": "s3cret-token"}) as server:
