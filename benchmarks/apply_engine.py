@@ -6,6 +6,7 @@ was emptied. Beside them a client that only sends the same objects and waits: wh
 
 from __future__ import annotations
 
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -101,8 +102,14 @@ def measure(bench: Bench, manifests: Manifests, rounds: int) -> Measured:
                 cost = installer.run(step, manifests)
                 requests = sum(bench.proxy.take().values())
                 all_rounds.setdefault((step, installer.name), []).append(Spent(cost, requests))
+                _tell(installer.name, step, cost)
             empty(bench.cluster)
     return {key: _medians(values) for key, values in all_rounds.items()}
+
+
+def _tell(name: str, step: str, cost: Cost) -> None:
+    """Say how far it is: a round of thousands of objects takes minutes."""
+    print(f"  {name}, {step}: {cost.wall_s:.1f} s, {cost.peak_mib:.0f} MiB", file=sys.stderr, flush=True)
 
 
 def _medians(values: Sequence[Spent]) -> Spent:

@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 
 from kfinstall.cluster import connect
+from kfinstall.cluster.http import Request, Transport
+from kfinstall.cluster.kubeconfig import load_access
+from kfinstall.cluster.limit import Limit
+from kfinstall.cluster.refusals import Call
 from kfinstall.errors import ClusterError
 from kfinstall.resource import GroupKind
 from tests.cluster.scripted import Reply, refuse, serve, write_kubeconfig
@@ -31,6 +35,20 @@ def test_a_server_that_is_busy_is_asked_again_after_the_time_it_names(tmp_path: 
     version, retries = version_after(busy, folder=tmp_path)
     assert version == "v1.36.3"
     assert retries == ["429, again in 1.0 s"]
+
+
+def test_a_server_that_is_busy_gets_fewer_requests_at_a_time_and_more_again_once_it_keeps_up(tmp_path: Path):
+    limit = Limit(8)
+    queue = iter([refuse(429, "TooManyRequests"), *[VERSION] * 100])
+    request = Request(Call("get", "version"), "GET", "/version")
+    with serve(lambda *_: next(queue), tmp_path) as server:
+        transport = Transport(load_access(server.kubeconfig), 5.0, limit)
+        transport.send(request)
+        assert limit.allowed == 4
+        for _ in range(60):
+            transport.send(request)
+        transport.close()
+    assert limit.allowed == 8
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
