@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +57,7 @@ def main() -> None:
         help="how many objects to install, multiples of 20 from 100 on (default: %(default)s)",
     )
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what was started would outlive it
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; medians of the rounds")
     for name in arguments.names or BENCHMARKS:
         title, report = BENCHMARKS[name]
