@@ -11,17 +11,6 @@ from kfinstall import catalog
 from kfinstall.errors import InputError
 from tests.catalog.manifests import CLUSTER_SCOPED, Manifest, build, find, names, of_kind, pods, strings_of
 
-SERVED = {  # in Kubernetes 1.29 up to 1.36
-    "v1",
-    "apps/v1",
-    "batch/v1",
-    "rbac.authorization.k8s.io/v1",
-    "apiextensions.k8s.io/v1",
-    "admissionregistration.k8s.io/v1",
-    "networking.k8s.io/v1",
-    "storage.k8s.io/v1",
-}
-OWN_KINDS = {"getambassador.io/v3alpha1", "kubeflow.org/v1", "route.openshift.io/v1"}
 TAGGED = re.compile(r"[a-z0-9.]+\.[a-z]+/[a-z0-9./_-]+:[\w.-]+")
 DEAD_HOSTS = re.compile(
     r"(gcr\.io/(kubeflow|kubeflow-images-public|kubeflow-images-staging|ml-pipeline|google_containers"
@@ -51,10 +40,6 @@ def test_every_resource_says_which_component_it_belongs_to(wide: tuple[Manifest,
         if m["kind"] != "Namespace" and not all(label in m["metadata"].get("labels", {}) for label in LABELS)
     ]
     assert bare == []
-
-
-def test_only_api_versions_are_used_that_kubernetes_1_29_to_1_36_serve(wide: tuple[Manifest, ...]) -> None:
-    assert {m["apiVersion"] for m in wide} <= SERVED | OWN_KINDS
 
 
 def test_everything_namespaced_is_in_the_platforms_namespace_but_the_device_plugin(
