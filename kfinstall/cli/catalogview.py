@@ -12,12 +12,17 @@ from kfinstall.cli import output
 
 
 def components_text(at: Path | None = None, installed: Sequence[str] | None = None) -> list[str]:
-    """Give the components in a table: name, whether it was proven, what it is and its version.
+    """Give the components in a table: name, whether it was proven, what it is, its version, and what to take instead.
 
     In: `at`, the catalogue of a project, and which of it are in the project.
     """
-    rows = [(_marked(info, installed), info.status, f"{info.description} ({info.version})") for info in components(at)]
+    rows = [(_marked(info, installed), info.status, _summary(info)) for info in components(at)]
     return output.table(["COMPONENT" if installed is None else "  COMPONENT", "STATUS", "WHAT IT IS"], rows)
+
+
+def _summary(info: ComponentInfo) -> str:
+    gone = "" if info.upstream == "alive" else f"; {info.successor}"
+    return f"{info.description} ({info.version}){gone}"
 
 
 def _marked(info: ComponentInfo, installed: Sequence[str] | None) -> str:

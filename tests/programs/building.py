@@ -42,12 +42,12 @@ def _digest() -> str:
 
 
 def _build(into: Path, watch: Stopwatch) -> None:
-    _go("mod", "download", UPSTREAM)
-    released = Path(_go("list", "-m", "-f", "{{.Dir}}", UPSTREAM).strip())
+    go(MODULE, "mod", "download", UPSTREAM)
+    released = Path(go(MODULE, "list", "-m", "-f", "{{.Dir}}", UPSTREAM).strip())
     with TemporaryDirectory(dir=into.parent, prefix=".partial-") as folder:
         module = _edited(released, Path(folder))
         flags = ("-trimpath", "-buildvcs=false", "-ldflags=-s -w", f"-modfile={module}")
-        _go("build", *flags, "-o", str(into / NAME), f"{UPSTREAM}/cmd/training-operator.v1")
+        go(MODULE, "build", *flags, "-o", str(into / NAME), f"{UPSTREAM}/cmd/training-operator.v1")
     watch.detail = f"{(into / NAME).stat().st_size >> 20} MB"
 
 
@@ -67,10 +67,10 @@ def _edited(released: Path, folder: Path) -> Path:
     return folder / "go.mod"
 
 
-def _go(*arguments: str) -> str:
-    """Run Go in the module, which holds every dependency to its checksum; it must succeed."""
-    assert shutil.which("go"), "there is no 'go' on PATH, and the training operator is built from source"
-    variables = {**os.environ, "GOFLAGS": "-mod=readonly"}
-    done = subprocess.run(["go", *arguments], cwd=MODULE, env=variables, capture_output=True, text=True, check=False)
+def go(folder: Path, *arguments: str, **variables: str) -> str:
+    """Give what Go prints in a module's folder, which holds every dependency to its checksum; it must succeed."""
+    assert shutil.which("go"), "there is no 'go' on PATH, and the program is built from source"
+    environment = {**os.environ, "GOFLAGS": "-mod=readonly", **variables}
+    done = subprocess.run(["go", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"'go {arguments[0]}' failed: {done.stderr[-2000:]}"
     return done.stdout

@@ -11,9 +11,9 @@ import pytest
 from kfinstall import catalog, localplane
 from kfinstall.localplane.progress import Step
 from tests.e2e.sites import Site
-from tests.programs import building
+from tests.programs import building, released
 
-COMPONENTS = ("jupyter", "pytorch-operator", "tf-operator")
+COMPONENTS = ("argo", "jupyter", "minio", "pytorch-operator", "tf-operator")
 
 
 @pytest.fixture(scope="session")
@@ -29,14 +29,32 @@ def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def training_operator(say: Callable[[str], None]) -> Path:
-    """Give the training operator's program."""
+def tell(say: Callable[[str], None]) -> Callable[[Step], None]:
+    """Give what says how long a build took."""
 
     def tell(step: Step) -> None:
         if step.status != "running":
             say(f"{step.name}: {step.status} after {step.elapsed_s:.0f} s {step.detail}")
 
+    return tell
+
+
+@pytest.fixture(scope="session")
+def training_operator(tell: Callable[[Step], None]) -> Path:
+    """Give the training operator's program."""
     return building.training_operator(tell)
+
+
+@pytest.fixture(scope="session")
+def workflow_controller(tell: Callable[[Step], None]) -> Path:
+    """Give the program that runs workflows."""
+    return released.built(released.WORKFLOW_CONTROLLER, tell)
+
+
+@pytest.fixture(scope="session")
+def device_plugin(tell: Callable[[Step], None]) -> Path:
+    """Give NVIDIA's device plugin."""
+    return released.built(released.DEVICE_PLUGIN, tell)
 
 
 @pytest.fixture(scope="session")

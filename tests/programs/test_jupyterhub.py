@@ -106,6 +106,11 @@ def test_it_is_put_on_the_node_with_the_gpu(installed: Site, pod: Any) -> None:
     assert node["status"]["allocatable"]["nvidia.com/gpu"] == "1"
 
 
+def test_it_would_be_let_onto_the_gpu_nodes_of_other_clouds_too(pod: Any) -> None:
+    tolerated = {(each["key"], each.get("value", "")) for each in pod["spec"]["tolerations"]}
+    assert {("nvidia.com/gpu", ""), ("sku", "gpu")} <= tolerated
+
+
 def test_the_hub_sees_it_running_and_sends_its_user_there(hub: Hub, ada: Browser, pod: Any) -> None:
     hub.program.until(lambda: "/user/ada" in hub.routes())
     hub.program.until(lambda: ada.user("ada")["servers"].get("", {}).get("ready"))
