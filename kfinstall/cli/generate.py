@@ -68,7 +68,9 @@ def _into_project(project: Project, request: Request) -> None:
 
     written = add_workload(project, request)
     output.lines(f"wrote {project.root / path}" for path in written)
-    if not written:
+    if written:
+        output.suggest("kfinstall apply", "submits it")
+    else:
         output.line("nothing was changed: it is so already")
     if missing := missing_components(project, request):
         names = " ".join(missing)

@@ -14,7 +14,14 @@ from kfinstall.errors import ClusterError, InputError
 
 HELP = """Reach a page of what is installed from this machine, through the API server:
 nothing has to be opened to the outside, and the right to port-forward is
-enough. It goes on until Ctrl-C.
+enough. It goes on until Ctrl-C, and says how to log in.
+
+\b
+Pages:
+  jupyter    JupyterHub, for notebooks
+  argo       Argo's workflows, behind ambassador
+  minio      the object store's console
+  dashboard  the first page behind ambassador
 
 \b
 Examples:

@@ -107,6 +107,12 @@ def note(text: str, style: Style | None = None) -> None:
     sys.stderr.write(styled("\n".join(map(printable, text.split("\n"))), style, sys.stderr) + "\n")
 
 
+def suggest(command: str, purpose: str) -> None:
+    """Say what may be typed next, where somebody sits who could."""
+    if can_ask():
+        note(f"  {command}  {purpose}", "dim")
+
+
 def structured(value: Any, output: Format) -> None:
     """Print a value as JSON or YAML."""
     if output == "json":

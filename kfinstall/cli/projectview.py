@@ -75,6 +75,8 @@ def save_and_show(before: Project, after: Project, format: output.Format) -> Non
     output.show(data, format, lambda: _written(before.root, saved))
     for sentence in warnings:
         output.warning(sentence)
+    if format == "text" and (saved.written or saved.removed):
+        output.suggest("kfinstall diff", "what that changes in the cluster")
     if after.settings.platform != before.settings.platform:
         for sentence in advice(after.settings, after.catalogue):
             output.note(sentence)

@@ -20,15 +20,15 @@ def prototypes_text(found: Sequence[Prototype]) -> list[str]:
 
 def prototype_text(found: Prototype) -> list[str]:
     """Give one prototype, and its parameters in a table."""
-    rows = [(one.name, one.default or EMPTY, _meaning(one)) for one in found.parameters]
+    rows = [(one.name, _meaning(one)) for one in found.parameters]
     requires = [f"requires {', '.join(found.requires)}"] if found.requires else []
     head = [output.styled(found.name, "bold"), found.description, *requires, ""]
-    return [*head, *output.table(["PARAMETER", "DEFAULT", "MEANING"], rows)]
+    return [*head, *output.table(["PARAMETER", "MEANING"], rows)]
 
 
 def _meaning(parameter: Parameter) -> str:
-    formerly = f", formerly {', '.join(parameter.formerly)}" if parameter.formerly else ""
-    return f"{parameter.description} ({allowed_values(parameter)}{formerly})"
+    formerly = f"; formerly {', '.join(parameter.formerly)}" if parameter.formerly else ""
+    return f"{parameter.description} ({allowed_values(parameter)}; default {parameter.default or EMPTY}{formerly})"
 
 
 def prototype_data(found: Prototype) -> dict[str, Any]:

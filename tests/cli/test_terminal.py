@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Mapping
+from pathlib import Path
 
 COLUMNS = 50
 
@@ -49,3 +50,27 @@ def test_a_long_error_is_wrapped_between_words_below_its_first_line() -> None:
     assert max(map(len, lines)) <= COLUMNS
     assert lines[2].startswith("error: invalid value for '--timeout': 'soon' is")
     assert lines[3].startswith("       ")
+
+
+def test_who_edits_a_project_at_a_terminal_is_told_what_to_type_next(tmp_path: Path) -> None:
+    folder = str(tmp_path / "p")
+    plain = {"NO_COLOR": "1"}
+    made = shown(["init", folder, "--platform", "kind", "--components", "ambassador"], plain)
+    warning = next(at for at, line in enumerate(made) if line.startswith("warning: "))
+    assert made[warning + 1].startswith("         ")
+    assert max(map(len, made[warning:])) <= COLUMNS
+    said = shown(["param", "set", "ambassadorReplicas", "2", "--project", folder], plain)
+    assert said[-1] == "  kfinstall diff  what that changes in the cluster"
+    assert shown(["param", "set", "ambassadorReplicas", "2", "--project", folder], plain) == [
+        "nothing was changed: it is so already"
+    ]
+    said = shown(["generate", "pytorch-job", "mine", "--project", folder], plain)
+    assert "  kfinstall apply  submits it" in said
+
+
+def test_who_reads_from_a_pipe_is_told_nothing_beside_the_result(tmp_path: Path) -> None:
+    folder = str(tmp_path / "p")
+    shown(["init", folder, "--platform", "kind", "--components", "ambassador"], {})
+    words = [sys.executable, "-m", "kfinstall", "param", "set", "ambassadorReplicas", "2", "--project", folder]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
