@@ -17,6 +17,7 @@ import yaml
 
 from kfinstall.localplane import Plane
 from tests.fake_portforward import say
+from tests.localplane.waiting import eventually
 from tests.servers import serve
 
 KFINSTALL = Path(sys.executable).with_name("kfinstall")
@@ -62,9 +63,9 @@ def install(environment: dict[str, str], folder: Path, annotations: dict[str, st
 
 
 @contextmanager
-def opened(environment: dict[str, str], folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def opened(environment: dict[str, str], folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Give the address that is printed, and the program, which goes on."""
-    command = [KFINSTALL, "open", "minio", "--no-browser", "--in", NS]
+    command = [KFINSTALL, "open", "minio", "--in", NS, *options]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder
     ) as process:
@@ -79,7 +80,7 @@ def test_a_page_is_answered_by_what_stands_for_the_pod_until_it_is_interrupted(
     page = b"the console\n" * 20_000
     with serve({"/": page}) as web:
         install(environment, tmp_path, {"local.kfinstall.dev/backend": web.url.removeprefix("http://")})
-        with opened(environment, tmp_path) as (address, process):
+        with opened(environment, tmp_path, "--no-browser") as (address, process):
             assert address.startswith("http://127.0.0.1:")
             for _ in range(2):
                 with urllib.request.urlopen(address, timeout=30) as answer:
@@ -94,9 +95,19 @@ def test_a_page_is_answered_by_what_stands_for_the_pod_until_it_is_interrupted(
 
 def test_a_pod_that_nothing_stands_for_answers_nothing(environment: dict[str, str], tmp_path: Path) -> None:
     install(environment, tmp_path, {})
-    with opened(environment, tmp_path) as (address, _):
+    with opened(environment, tmp_path, "--no-browser") as (address, _):
         port = urlsplit(address).port or 0
         assert say(("127.0.0.1", port), b"GET / HTTP/1.1\r\n\r\n") == b""
+
+
+def test_a_browser_is_sent_to_the_address_where_there_is_a_screen(environment: dict[str, str], tmp_path: Path) -> None:
+    install(environment, tmp_path, {})
+    script = tmp_path / "browser"
+    script.write_text(f"#!/bin/sh\necho $1 > {tmp_path}/went.new && mv {tmp_path}/went.new {tmp_path}/went\n")
+    script.chmod(0o755)
+    with opened({**environment, "DISPLAY": ":0", "BROWSER": f"{script} %s"}, tmp_path) as (address, _):
+        eventually((tmp_path / "went").exists)
+        assert (tmp_path / "went").read_text() == f"{address}\n"
 
 
 def test_what_is_not_installed_is_said(environment: dict[str, str], tmp_path: Path) -> None:
