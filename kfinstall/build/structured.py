@@ -71,11 +71,15 @@ def _as_yaml(text: str, path: Path, value: Any, created: type | None) -> str | N
     import io
 
     from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 1 << 20
-    document = yaml.load(text)
+    try:
+        document = yaml.load(text)
+    except (YAMLError, ValueError):
+        return None  # libyaml takes a little more, such as a tab before a value
     new, count = replace_all(document, path, lambda old: _new_styled(old, value), created)
     if not count:
         return None

@@ -79,7 +79,9 @@ def _read_mapping(kind: Any, node: yaml.Node | None, report: Report) -> Any:
 def _entries(node: yaml.MappingNode, known: dict[str, Any], report: Report) -> Iterator[tuple[str, yaml.Node]]:
     seen: set[str] = set()
     for key, child in node.value:
-        if key.value not in known:
+        if not isinstance(key, yaml.ScalarNode):
+            report(key, f"the name of a field is {KIND_WORDS[type(key)]}", "")
+        elif key.value not in known:
             report(key, f"unknown field '{key.value}'", did_you_mean(str(key.value), known))
         elif key.value in seen:
             report(key, f"field '{key.value}' stands here twice", "")

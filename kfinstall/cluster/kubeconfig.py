@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,11 +127,30 @@ def _merge(files: Sequence[tuple[Path, Mapping[str, Any]]]) -> dict[str, Any]:
     """Merge as kubectl does: the first file that names something wins."""
     merged: dict[str, Any] = {"current-context": "", "contexts": {}, "clusters": {}, "users": {}}
     for path, content in files:
-        merged["current-context"] = merged["current-context"] or content.get("current-context") or ""
+        merged["current-context"] = merged["current-context"] or str(content.get("current-context") or "")
         for section in ("contexts", "clusters", "users"):
-            for item in content.get(section) or ():
-                merged[section].setdefault(item.get("name"), (path, item.get(section[:-1]) or {}))
+            for name, settings in _entries(content, section, path):
+                merged[section].setdefault(name, (path, settings))
     return merged
+
+
+def _entries(content: Mapping[str, Any], section: str, path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give the entries of a section by name.
+
+    Raises: InputError when they are not what they must be.
+    """
+    given = content.get(section) or []
+    for item in given if isinstance(given, list) else [given]:
+        settings = (item.get(section[:-1]) or {}) if isinstance(item, dict) else None
+        name = item.get("name") if isinstance(item, dict) else None
+        if not isinstance(name, str) or not isinstance(settings, dict) or not _has_texts(settings):
+            hint = f"each has 'name', and a mapping '{section[:-1]}' with texts"
+            raise InputError(f"kubeconfig '{path}': an entry of '{section}' cannot be read", hint=hint)
+        yield name, settings
+
+
+def _has_texts(settings: Mapping[str, Any]) -> bool:
+    return all(isinstance(settings.get(field), str | None) for field in _TEXTS)
 
 
 def _choose_context(merged: Mapping[str, Any], context: str | None, paths: Sequence[Path]) -> str:
@@ -175,6 +194,7 @@ def _load_context(paths: Sequence[Path], merged: Mapping[str, Any], context: str
 
 
 _FILES = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
+_TEXTS = (*_FILES, *(f"{name}-data" for name in _FILES), "cluster", "user", "namespace", "server", "token", "proxy-url")
 
 
 def _with_folder(settings: Mapping[str, Any], path: Path) -> dict[str, Any]:

@@ -50,13 +50,12 @@ def refusal(body: Body, status: int, call: Call) -> ClusterError:
 
 def _as_status(body: Body) -> dict[str, Any]:
     """Give what can be read of an answer: what stands between us and the API server may say anything."""
-    details = body.get("details")
-    causes = details.get("causes") if isinstance(details, Mapping) else None
-    read = {**_texts(body), **({"code": body["code"]} if isinstance(body.get("code"), int) else {})}
-    if isinstance(details, Mapping):
-        listed = causes if isinstance(causes, list) else []
-        read["details"] = {**_texts(details), "causes": [_texts(one) for one in listed if isinstance(one, Mapping)]}
-    return read
+    given = body.get("details")
+    details = given if isinstance(given, Mapping) else {}
+    listed = details.get("causes")
+    causes = [_texts(one) for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []
+    code = {"code": body["code"]} if isinstance(body.get("code"), int) else {}
+    return {**_texts(body), **code, "details": {**_texts(details), "causes": causes}}
 
 
 def _texts(mapping: Mapping[str, Any]) -> dict[str, Any]:

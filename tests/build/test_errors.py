@@ -78,5 +78,20 @@ def test_an_item_that_its_own_pattern_does_not_match_is_not_created(tmp_path: Pa
     assert str(caught.value) == f"{place}: '[name=lo+g]' cannot be created: it is a pattern\n  hint: {hint}"
 
 
+def test_text_in_a_value_that_cannot_be_written_into_is_named(tmp_path: Path) -> None:
+    write_tree(
+        tmp_path,
+        {
+            "kustomization.yaml": "resources: [a.yaml]\nreplacements:\n- sourceValue: x\n  targets:\n"
+            "  - select: {kind: ConfigMap}\n    fieldPaths: ['data.text.a']\n",
+            "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    a: b\n    c: \td\n",
+        },
+    )
+    with pytest.raises(
+        InputError, match=r"kustomization.yaml:5: the target 'data.text.a' of ConfigMap a cannot be written"
+    ):
+        build_text(tmp_path)
+
+
 def test_details_of_an_error_are_lines_below_it() -> None:
     assert str(InputError("it failed", details=["one\ntwo", "three"])) == "it failed\n  one\\ntwo\n  three"

@@ -140,6 +140,7 @@ def test_a_good_declaration_is_read_whole() -> None:
         (GOOD + "requires: [[minio]]\n", 10, "this is a list, and must be a value"),
         (GOOD + "ports: [{service: a, port: many, use: b}]\n", 10, "'many' is not a whole number"),
         (GOOD + "ports: [80]\n", 10, "this is a value, and must be a mapping"),
+        (GOOD + "? [a]\n: b\n", 10, "the name of a field is a list"),
         ("", 1, "this is nothing, and must be a mapping"),
     ],
 )

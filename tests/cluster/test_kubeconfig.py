@@ -128,3 +128,20 @@ def test_a_token_that_has_expired_is_fetched_anew_before_it_is_used(tmp_path: Pa
     with serve(lambda *_: answer, tmp_path, user) as server, connect(server.kubeconfig) as cluster:
         cluster.server_version()
     assert (tmp_path / "calls").read_text().count("call") == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "contexts: x",
+        "contexts: [x]",
+        "users: [{name: [a]}]",
+        "clusters: [{name: a, cluster: x}]",
+        "users: [{name: 5}]",
+        "clusters: [{name: a, cluster: {server: [x]}}]",
+    ],
+)
+def test_an_entry_of_another_shape_is_refused(tmp_path, text):
+    (tmp_path / "config").write_text(f"current-context: a\n{text}\n")
+    with pytest.raises(InputError, match=r"config': an entry of '\w+' cannot be read"):
+        load_access(tmp_path / "config")
