@@ -1,5 +1,6 @@
 """Observe a cluster and run a plan on it: send, wait for health, record, prune."""
 
+from kfinstall.apply.checks import check_adoption
 from kfinstall.apply.clock import SystemClock
 from kfinstall.apply.events import Event
 from kfinstall.apply.history import find_revision, read_history, read_revision
@@ -22,6 +23,7 @@ __all__ = [
     "StatusRow",
     "SystemClock",
     "View",
+    "check_adoption",
     "find_revision",
     "install",
     "installations",

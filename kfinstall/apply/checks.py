@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kfinstall.apply.home import terminating
 from kfinstall.apply.model import Options
 from kfinstall.apply.protocols import Cluster
+from kfinstall.apply.record import find_installations
 from kfinstall.apply.timeouts import timeout_of
 from kfinstall.errors import ClusterError, InputError, KfinstallError
 from kfinstall.plan.inventory import applyset_id
 from kfinstall.plan.model import Change, Plan
-from kfinstall.plan.owners import owner_of
+from kfinstall.plan.owners import Owner, owner_of
 from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId
 
 NAMESPACE = GroupKind("", "Namespace")
@@ -35,27 +36,41 @@ def _timeout_error(resource: Resource) -> InputError | None:
     return None
 
 
-def check_adoption(plan: Plan, options: Options) -> None:
+def check_adoption(plan: Plan, options: Options, cluster: Cluster) -> None:
     """See that nothing to be written belongs to someone else, unless it is to be adopted.
 
-    Raises:  an ExceptionGroup of ClusterErrors, one for each that does.
+    Raises:  an ExceptionGroup of ClusterErrors, one for each owner.
     """
     if options.adopt:
         return
     ours = applyset_id(plan.after.name, plan.after.namespace)
-    sent = (change for change in plan.changes if change.action in {"create", "update", "recreate"})
-    errors = [error for change in sent if (error := _adoption_error(change, plan, ours))]
-    if errors:
+    owned: dict[Owner, list[Change]] = {}
+    for change in plan.changes:
+        observed = plan.observed.get(change.id) if change.action in {"create", "update", "recreate"} else None
+        if owner := owner_of(observed.manifest, ours) if observed else None:
+            owned.setdefault(owner, []).append(change)
+    if owned:
+        names = _installations(cluster, plan.after.namespace)
+        errors = [_adoption_error(owner, changes, names) for owner, changes in owned.items()]
         raise ExceptionGroup("resources of another installation", errors)
 
 
-def _adoption_error(change: Change, plan: Plan, ours: str) -> ClusterError | None:
-    observed = plan.observed.get(change.id)
-    owner = owner_of(observed.manifest, ours) if observed else None
-    if owner is None:
-        return None
-    origin = change.resource.origin if change.resource else None
-    return ClusterError(f"{change.id} belongs to {owner.told}", origin=origin, hint=owner.hint, reason="OwnedByAnother")
+def _installations(cluster: Cluster, namespace: str) -> dict[str, str]:
+    """Give the names of the installations recorded beside ours, by ApplySet id; none where they may not be read."""
+    try:
+        return {applyset_id(one.name, one.namespace): one.name for one in find_installations(cluster, namespace)}
+    except ClusterError:
+        return {}
+
+
+def _adoption_error(owner: Owner, changes: Sequence[Change], names: Mapping[str, str]) -> ClusterError:
+    first = changes[0]
+    what = f"{first.id} belongs" if len(changes) == 1 else f"{first.id} and {len(changes) - 1} more belong"
+    name = names.get(owner.value)
+    told = f"another installation, '{name}'" if name else owner.told
+    hint = f"change that one with --name {name}, or take over what it has with --adopt" if name else owner.hint
+    origin = first.resource.origin if first.resource else None
+    return ClusterError(f"{what} to {told}", origin=origin, hint=hint, reason="OwnedByAnother")
 
 
 def check_namespaces(plan: Plan, cluster: Cluster) -> None:

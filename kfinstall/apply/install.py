@@ -41,7 +41,7 @@ def install(
     run = Run(target, cluster, clock, options, clock.monotonic())
     view = seen or look(resources, target, cluster, options)
     yield plan_event(view.plan, run)
-    check_adoption(view.plan, options)
+    check_adoption(view.plan, options, cluster)
     progress = Progress()
     if view.plan.is_noop:
         yield from run_plan(
@@ -56,5 +56,5 @@ def install(
 
 def _look_again(resources: Sequence[Resource], run: Run) -> View:
     view = look(resources, run.target, run.cluster, run.options)
-    check_adoption(view.plan, run.options)
+    check_adoption(view.plan, run.options, run.cluster)
     return view

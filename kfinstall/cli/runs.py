@@ -10,6 +10,7 @@ from kfinstall.apply import (
     Installation,
     Options,
     SystemClock,
+    check_adoption,
     find_revision,
     install,
     look,
@@ -99,6 +100,7 @@ def _apply(
     plan = seen.plan
     if not plan.is_noop:
         show(["", *by_component(plan), "", *notable(plan), summary(plan)], format)
+        check_adoption(plan, how, cluster)
         confirm(f"Apply to {cluster.describe().context}?", yes=yes, is_risky=removes(plan))
     components = components_of(plan)
     run = install(resources, target, cluster, SystemClock(), how, seen=seen)

@@ -43,8 +43,9 @@ kapp v0.60, pkg/kapp/app."""
 
 
 class Owner(NamedTuple):
-    """Whose a resource is, in words, and what to do about it."""
+    """Whose a resource is, by the value of its mark and in words, and what to do about it."""
 
+    value: str
     told: str
     hint: str
 
@@ -56,5 +57,5 @@ def owner_of(live: Manifest, part_of: str) -> Owner | None:
         value = marks.get(mark.key)
         if value and not (mark.key == PART_OF and value == part_of):
             shown = value.partition(":")[0] if mark.key.endswith("tracking-id") else value
-            return Owner(mark.told.format(value=shown), mark.hint.format(value=shown))
+            return Owner(value, mark.told.format(value=shown), mark.hint.format(value=shown))
     return None

@@ -249,8 +249,20 @@ def test_what_belongs_to_another_installation_is_refused_unless_adopted():
     shared = parse("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: app}, data: {x: y}}")
     apply(cluster, shared, target=Installation("first"))
     outcome = apply(cluster, shared, target=Installation("second"))
-    assert "belongs to another installation" in outcome.texts
+    assert "ConfigMap app/a belongs to another installation, 'first'" in outcome.texts
+    assert "change that one with --name first, or" in outcome.texts
     assert apply(cluster, shared, Options(adopt=True, on_conflict="force"), Installation("second")).errors == []
+
+
+def test_all_that_belongs_to_one_other_is_one_error_that_names_it_as_far_as_it_may_be_read():
+    cluster = new_cluster()
+    apply(cluster, twelve(), target=Installation("first"))
+    outcome = apply(cluster, twelve(), target=Installation("second"))
+    assert len(outcome.errors) == 1
+    assert "Namespace app and 11 more belong to another installation, 'first'" in outcome.texts
+    hidden = apply(cluster, twelve(), target=Installation("second", "elsewhere"))
+    assert len(hidden.errors) == 1
+    assert "and 11 more belong to another installation (label applyset.kubernetes.io/part-of=" in hidden.texts
 
 
 def test_without_the_right_to_list_the_whole_cluster_the_namespaces_are_listed():
