@@ -66,16 +66,13 @@ def _questions(resources: Iterable[Resource]) -> list[tuple[str, GroupKind, str]
 
 
 def _to_dry_run(resources: Sequence[Resource], cluster: Cluster) -> list[Resource]:
-    """Give the resources that grant rights, where their namespace is there already: else the dry run tells nothing."""
-    there = {str(one["metadata"]["name"]) for one in _namespaces(cluster)} | {""}
-    return [one for one in resources if one.id.group_kind in _RIGHTS and one.id.namespace in there]
-
-
-def _namespaces(cluster: Cluster) -> Sequence[Any]:
+    """Give the resources that grant rights, but for those whose namespace is known not to be there yet."""
+    granting = [one for one in resources if one.id.group_kind in _RIGHTS]
     try:
-        return cluster.list(NAMESPACE)
+        there = {str(one["metadata"]["name"]) for one in cluster.list(NAMESPACE)} | {""}
     except ClusterError:
-        return ()
+        return granting
+    return [one for one in granting if one.id.namespace in there]
 
 
 def _dry_run(cluster: Cluster, resource: Resource) -> Refused | None:

@@ -85,8 +85,8 @@ class Snapshot:
 
     @property
     def is_live(self) -> bool:
-        """Was a cluster asked?"""
-        return bool(self.manifests)
+        """Was a cluster asked, whatever it let this user read?"""
+        return bool(self.manifests or self.unread)
 
     @property
     def related(self) -> Related:

@@ -15,11 +15,13 @@ from kfinstall.cluster.api import ApiCluster
 from kfinstall.doctor import Finding
 from kfinstall.doctor.checks import CHECKS
 from tests.doctor.faults import (
+    admission,
     cluster,
     gpu,
     images,
     network,
     pods,
+    rights,
     scheduling,
     storage,
     workloads,
@@ -28,7 +30,9 @@ from tests.doctor.matrix import Fault, everything, false_findings, found_in_rend
 from tests.e2e.sites import Site
 
 ALL: tuple[Fault, ...] = (
+    *admission.FAULTS,
     *cluster.FAULTS,
+    *rights.FAULTS,
     *gpu.FAULTS,
     *images.FAULTS,
     *network.FAULTS,
@@ -104,5 +108,5 @@ def test_what_has_a_fault_is_called_proven() -> None:
     assert {fault.check for fault in ALL} <= {check.id for check in CHECKS if check.is_proven}
 
 
-FROM_REAL_PROGRAMS = {"KF613"}
-"""Checks that are proven otherwise: on manifests alone, or by texts that a real kubelet wrote."""
+FROM_REAL_PROGRAMS = {"KF201", "KF202", "KF613"}
+"""Checks that are proven otherwise: by another user (test_asking), or on manifests alone."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from kfinstall.doctor.checks import (
     addresses,
+    admission,
     changes,
     cluster,
     gpu,
@@ -17,11 +18,13 @@ from kfinstall.doctor.checks import (
     pods,
     policies,
     pulls,
+    rights,
     routes,
     scheduling,
     services,
     storage,
     volumes,
+    webhooks,
     workloads,
 )
 from kfinstall.doctor.model import Check
@@ -29,6 +32,9 @@ from kfinstall.doctor.model import Check
 CHECKS: Final[tuple[Check, ...]] = tuple(
     sorted(
         (
+            *webhooks.CHECKS,
+            *rights.CHECKS,
+            *admission.CHECKS,
             *addresses.CHECKS,
             *changes.CHECKS,
             *cluster.CHECKS,
