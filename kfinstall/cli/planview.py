@@ -70,6 +70,16 @@ def left(plan: Plan) -> Iterator[str]:
         yield f"  {output.styled('left     ', 'warn')} {change.id}: {change.note}"
 
 
+def lost(plan: Plan) -> Iterator[str]:
+    """Name what is removed together with what people keep in it."""
+    from kfinstall.plan.prune import holds_data
+
+    for change in plan.changes:
+        live = plan.observed.get(change.id)
+        if change.action == "prune" and live is not None and holds_data(change.id, live.manifest):
+            yield f"  {output.styled('lost     ', 'bad')} {change.id}: it holds data"
+
+
 def _line(change: Change) -> str:
     action = output.styled(f"{change.action:<9}", output.ACTION_STYLES[change.action])
     why = "; ".join(filter(None, (change.note, _fields(change.fields))))

@@ -29,7 +29,7 @@ from kfinstall.cli.ending import verdict, what_next, what_runs, where
 from kfinstall.cli.interrupts import two_steps
 from kfinstall.cli.options import Access
 from kfinstall.cli.pages import first_page
-from kfinstall.cli.planview import by_component, left, notable, removes, summary
+from kfinstall.cli.planview import by_component, left, lost, notable, removes, summary
 from kfinstall.cli.progress import follow
 from kfinstall.cli.rows import components_of, rows
 from kfinstall.cli.target import Job
@@ -120,7 +120,7 @@ def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: boo
     seen = look_to_uninstall(target, cluster, how)
     plan = seen.plan
     if plan.changes:
-        show(["", *by_component(plan), "", *left(plan), summary(plan)], format)
+        show(["", *by_component(plan), "", *left(plan), *lost(plan), summary(plan)], format)
         confirm(f"Remove all of this from {cluster.describe().context}?", yes=yes, is_risky=True)
     _run(uninstall(target, cluster, SystemClock(), how, seen=seen), components_of(plan), format, "")
 

@@ -130,7 +130,7 @@ def _explain_conflict(body: Body, call: Call) -> tuple[str, str]:
     parts = [f"{cause.get('field')} (by {_manager(cause)})" for cause in _causes(body)]
     return (
         f"{call.subject}: set by someone else: {', '.join(parts)}",
-        "remove the field from what you apply, or take it over with --force-conflicts",
+        "take it over with --on-conflict force, leave it to them with yield, or do not ask for the field",
     )
 
 

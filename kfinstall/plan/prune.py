@@ -127,9 +127,14 @@ def _stay(member: Member, observed: Observed, rules: Rules) -> _Stay | None:
         return _Stay("it is no longer ours: it was made anew, or by someone else", False)
     if keeper := _keeper(live):
         return _Stay(f"its annotation {keeper} asks to keep it", False)
-    if not rules.delete_data and _phase(live) in _WITH_DATA.get(member.id.group_kind, ()):
+    if not rules.delete_data and holds_data(member.id, live):
         return _Stay("it holds data", True)
     return None
+
+
+def holds_data(id: ResourceId, live: Manifest) -> bool:
+    """Would something that people keep be lost with this one?"""
+    return _phase(live) in _WITH_DATA.get(id.group_kind, ())
 
 
 def is_ours(member: Member, live: Manifest, part_of: str) -> bool:

@@ -22,6 +22,21 @@ data:
 """
 
 
+CLAIM = """\
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata:
+  name: files
+  annotations: {local.kfinstall.dev/provisioned: "true", local.kfinstall.dev/access-modes: ReadWriteOnce}
+provisioner: example.com/disk
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: files, namespace: default}
+spec: {storageClassName: files, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"""
+
+
 @pytest.fixture
 def manifest(tmp_path: Path) -> Path:
     path = tmp_path / "settings.yaml"
@@ -163,6 +178,29 @@ def test_a_platform_that_does_not_exist_gets_the_nearest_one(plain_site: Site) -
     done = plain_site.kfinstall("apply", "--platform", "gkee")
     check(done, 2, "gkee")
     assert "did you mean 'gke'?" in done.err
+
+
+def test_a_field_that_someone_else_set_is_named_and_left_to_them_when_told(plain_site: Site, manifest: Path) -> None:
+    plain_site.kubectl("create", "configmap", "settings", "-n", "default", "--from-literal=a=theirs")
+    refused = plain_site.kfinstall("apply", manifest, "--yes")
+    check(refused, 3, ".data.a (by kubectl-create)")
+    assert "--on-conflict" in refused.err
+    assert plain_site.kfinstall("apply", manifest, "--yes", "--on-conflict", "yield").code == 0
+    assert plain_site.kubectl("get", "configmap", "settings", "-n", "default", "-o", "jsonpath={.data.a}") == "theirs"
+    assert plain_site.kfinstall("delete", "--name", "settings", "--yes").code == 0
+
+
+def test_data_goes_only_after_a_yes(plain_site: Site, tmp_path: Path) -> None:
+    path = tmp_path / "files.yaml"
+    path.write_text(CLAIM)
+    assert plain_site.kfinstall("apply", path).code == 0
+    kept = plain_site.kfinstall("delete", "--name", "files")
+    assert "left      PersistentVolumeClaim default/files: it holds data" in kept.out
+    refused = plain_site.kfinstall("delete", "--name", "files", "--delete-data")
+    check(refused, 2, "there is nobody to ask")
+    assert "lost      PersistentVolumeClaim default/files: it holds data" in refused.out
+    assert "files" in plain_site.kubectl("get", "persistentvolumeclaims", "-n", "default", "-o", "name")
+    assert plain_site.kfinstall("delete", "--name", "files", "--delete-data", "--yes").code == 0
 
 
 def test_events_are_json_lines_also_when_the_run_fails(plain_site: Site, tmp_path: Path) -> None:
