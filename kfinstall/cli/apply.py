@@ -11,10 +11,11 @@ from kfinstall.plan.conflicts import Policy
 
 HELP = """Install or update, and wait until everything is healthy.
 
-What is applied: a kustomization folder, a folder or file of manifests, or '-' for standard input; without one, the
-project in this folder, or else the packaged overlay of the platform. It shows what it will do and asks. Each resource
-is sent as soon as what it waits for is there; resources that are no longer in the manifests are removed at the end. Run
-it again at any time: what is as wanted is not written.
+What is applied: a kustomization folder, a folder or file of manifests, or '-' for standard input; several of them are
+one installation, which takes a --name, and no resource may be in two of them. Without one, the project in this folder,
+or else the packaged overlay of the platform. It shows what it will do and asks. Each resource is sent as soon as what
+it waits for is there; resources that are no longer in the manifests are removed at the end. Run it again at any time:
+what is as wanted is not written.
 
 \b
 Examples:
@@ -24,6 +25,7 @@ Examples:
   kfinstall apply my-overlay                     your own kustomization
   kfinstall apply --environment prod             the project in this folder
   kfinstall apply --environment prod -c jupyter  … one component of it
+  kfinstall apply operators my-overlay --name ml two folders as one
   helm template my-chart | kfinstall apply - --name my-chart
   kfinstall apply --platform aks --yes -o json   in a pipeline: events as JSON
   kfinstall apply --platform aks --rollback-on-failure

@@ -16,13 +16,15 @@ HELP = """Show what waits for what, and why. No cluster is needed.
 Examples:
   kfinstall graph --platform gke
   kfinstall graph my-overlay -o mermaid > graph.mmd
-  kfinstall graph my-overlay -o dot | dot -Tsvg > graph.svg
+  kfinstall graph my-overlay -o svg > graph.svg        a picture for a browser
+  kfinstall graph my-overlay -o dot | dot -Tpdf > graph.pdf
+  kfinstall graph operators my-overlay                 two folders as one set
 """
 
 
 @click.command(help=HELP)
 @options.manifest_options
-@options.output_option("text", "json", "yaml", "mermaid", "dot")
+@options.output_option("text", "json", "yaml", "mermaid", "dot", "svg")
 def command(wanted: Wanted, output: str) -> None:
     """Build, find the edges, and print them."""
     from kfinstall.cli.graphview import DRAWINGS, as_data, read_graph

@@ -1,4 +1,4 @@
-"""What waits for what, as text, Mermaid, dot or plain data."""
+"""What waits for what, as text, Mermaid, dot, SVG or plain data."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Graph(NamedTuple):
 
     ids: tuple[ResourceId, ...]
     edges: tuple[Edge, ...]
+    outside: tuple[ResourceId, ...] = ()
 
 
 def read_graph(wanted: Wanted) -> Graph:
@@ -36,7 +37,8 @@ def read_graph(wanted: Wanted) -> Graph:
     resources = normalise(built, kinds)
     edges, waits = find_edges(resources, kinds), external_waits(resources, kinds)
     outside = tuple(dict.fromkeys(edge.before for edge in waits))
-    return Graph((*outside, *order([resource.id for resource in resources], edges)), (*waits, *edges))
+    ids = (*outside, *order([resource.id for resource in resources], edges))
+    return Graph(ids, (*waits, *edges), outside)
 
 
 def assumed_kinds(resources: Iterable[Resource]) -> Kinds:
@@ -100,4 +102,11 @@ def as_data(graph: Graph) -> Mapping[str, object]:
     return {"resources": [id._asdict() for id in graph.ids], "edges": edges}
 
 
-DRAWINGS: Mapping[str, Callable[[Graph], str]] = {"text": as_text, "mermaid": as_mermaid, "dot": as_dot}
+def as_svg(graph: Graph) -> str:
+    """Give a picture that needs nothing else to be looked at."""
+    from kfinstall.cli.graphsvg import draw
+
+    return draw(graph.ids, graph.edges, graph.outside)
+
+
+DRAWINGS: Mapping[str, Callable[[Graph], str]] = {"text": as_text, "mermaid": as_mermaid, "dot": as_dot, "svg": as_svg}

@@ -50,7 +50,8 @@ class Access:
 class Wanted:
     """What was asked for: where the manifests are, for which platform, and the installation's name and record.
 
-    `environment` is one of a project's, `only` the one component to look at; charts are rendered with `enable_helm`.
+    `more` has further sources of the same run. `environment` is one of a project's, `only` the one component to look
+    at; charts are rendered with `enable_helm`.
     """
 
     source: str | None = None
@@ -64,6 +65,7 @@ class Wanted:
     enable_helm: bool = False
     helm_command: str | None = None
     health_rules: str | None = None
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ access_options = gathered(
 """Which cluster: --kubeconfig and --context, as `access`."""
 
 _source = click.argument("source", metavar="[DIR|FILE|-]", required=False, type=click.Path())
+_more = click.argument("more", metavar="[DIR|FILE|-]...", nargs=-1, type=click.Path())
 _platform = click.option(
     "--platform",
     metavar="PLATFORM",
@@ -174,6 +177,7 @@ wanted_options = gathered(
     Wanted,
     "wanted",
     _source,
+    _more,
     _platform,
     _components,
     environment_option,
@@ -191,6 +195,7 @@ manifest_options = gathered(
     Wanted,
     "wanted",
     _source,
+    _more,
     _platform,
     _components,
     environment_option,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kfinstall.cli.options import Allowed, Wanted
-from kfinstall.errors import InputError, did_you_mean
+from kfinstall.errors import InputError, collect, did_you_mean
 from kfinstall.resource import Resource
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -41,6 +41,7 @@ def settle_source(wanted: Wanted) -> Wanted:
 
     if wanted.source is None and is_project(Path(HERE)):
         wanted = replace(wanted, source=HERE)
+    _check_alone(wanted)
     if not _is_project(wanted):
         if wanted.environment is not None:
             hint = "go to the folder of a project, or name it; 'kfinstall init' makes one"
@@ -54,6 +55,21 @@ def settle_source(wanted: Wanted) -> Wanted:
         return replace(wanted, platform=platform)
     hint = f"leave out --platform, or 'kfinstall param set cloud {wanted.platform}'"
     raise InputError(f"--platform {wanted.platform}, but the project is for {platform}", hint=hint)
+
+
+def _check_alone(wanted: Wanted) -> None:
+    """Refuse a project among several sources: its platform, its checks and its name hold for all of a run."""
+    from kfinstall.project.reading import is_project
+
+    if wanted.more and (projects := [one for one in _sources(wanted) if one != "-" and is_project(Path(one))]):
+        raise InputError(
+            f"{projects[0]} is a project, which is applied alone",
+            hint="add the others to the resources in its changes/kustomization.yaml, or apply them by themselves",
+        )
+
+
+def _sources(wanted: Wanted) -> tuple[str, ...]:
+    return (*([wanted.source] if wanted.source is not None else []), *wanted.more)
 
 
 def _is_project(wanted: Wanted) -> bool:
@@ -110,12 +126,26 @@ def read_manifests(wanted: Wanted, platform: str) -> Source:
             "--with goes with the packaged overlays only",
             hint=f"add the component to the resources of {wanted.source}, or leave out {wanted.source}",
         )
+    if wanted.more:
+        return _several(wanted)
     name = source_name(wanted.source, wanted.environment) or wanted.name or ""
     if _is_project(wanted):
         return Source(_project(wanted), name, _project_label(wanted), _reports(wanted))
     from kfinstall.build.repository import without_secrets
 
     return Source(_read(wanted.source, wanted), name, without_secrets(wanted.source))
+
+
+def _several(wanted: Wanted) -> Source:
+    """Read all sources as one set; the mistakes of all are told together. No one of them lends the set its name."""
+    from kfinstall.build.repository import without_secrets
+
+    sources = _sources(wanted)
+    if sources.count("-") > 1:
+        raise InputError("standard input can be read once", hint="name '-' once")
+    parts = collect(sources, lambda source: _read(source, wanted))
+    label = f"{', '.join(map(without_secrets, sources[:-1]))} and {without_secrets(sources[-1])}"
+    return Source(tuple(resource for part in parts for resource in part), wanted.name or "", label)
 
 
 def only(component: str, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:

@@ -43,7 +43,8 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
     source = read_source(wanted, platform)
     name = wanted.name or source.name
     if not name:
-        raise InputError("manifests from standard input have no name", hint="give the installation one with --name")
+        what = "several sources" if wanted.more else "manifests from standard input"
+        raise InputError(f"{what} have no name", hint="give the installation one with --name")
     said = f"{output.count(len(source.resources), 'resource')} of {source.label}"
     output.note(f"install   {said}, as '{name}'")
     for sentence in source.warnings:
