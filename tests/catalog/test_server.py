@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 from kfinstall import catalog, localplane
+from kfinstall.catalog import ComponentInfo, Parameter
 from kfinstall.prototypes import prototype, prototypes
 from tests.catalog.conftest import PLATFORMS
-from tests.catalog.manifests import KUBECTL, Manifest, build, build_all, find, of_kind
+from tests.catalog.manifests import KUBECTL, Manifest, build, build_all, find, of_kind, pods
 from tests.catalog.parameters import NEEDED, other_values, write_layer
 from tests.prototypes.making import made, settings_of
 
@@ -60,17 +61,26 @@ def test_the_api_server_takes_every_manifest_without_a_warning(server: Server, p
     assert len(done.stdout.splitlines()) == len(manifests)
 
 
-@pytest.mark.parametrize("component", [info.name for info in catalog.components() if info.parameters])
-def test_the_api_server_takes_what_every_value_of_every_parameter_of_a_component_makes(
-    server: Server, component: str, tmp_path: Path
+OPTIONS = [
+    (info, parameter, value)
+    for info in catalog.components()
+    for parameter in info.parameters
+    for value in other_values(parameter)
+    if parameter.adds
+]
+
+
+@pytest.mark.parametrize(("info", "parameter", "value"), OPTIONS, ids=[f"{p.name}-{value}" for _, p, value in OPTIONS])
+def test_the_api_server_takes_what_an_option_of_a_component_adds(
+    server: Server, info: ComponentInfo, parameter: Parameter, value: str, tmp_path: Path
 ) -> None:
-    """No field is unknown or of another type; what is not `restricted` with a value of its own gets a warning."""
-    info = catalog.component(component)
-    for at, (parameter, value) in enumerate((one, value) for one in info.parameters for value in other_values(one)):
-        layer = write_layer(tmp_path / str(at), "kind", info, {**NEEDED.get(parameter.name, {}), parameter.name: value})
-        mine = [m for m in build(layer) if m["metadata"].get("labels", {}).get("kfinstall.dev/component") == component]
-        done = server.apply(mine, "--dry-run=server")
-        assert done.returncode == 0, (parameter.name, value, done.stderr)
+    """No field is unknown or of another type; a pod that is not `restricted` by choice gets a warning."""
+    layer = write_layer(tmp_path, "kind", info, {**NEEDED.get(parameter.name, {}), parameter.name: value})
+    mine = [m for m in build(layer) if m["metadata"].get("labels", {}).get("kfinstall.dev/component") == info.name]
+    done = server.apply(mine, "--dry-run=server")
+    assert done.returncode == 0, done.stderr
+    containers = [container for pod in pods(mine) for container in pod.containers]
+    assert all({"cpu", "memory"} <= container["resources"]["requests"].keys() for container in containers)
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)

@@ -13,7 +13,12 @@ from kfinstall.localplane.progress import Step
 from tests.e2e.sites import Site
 from tests.programs import building, released
 
-COMPONENTS = ("argo", "jupyter", "minio", "pytorch-operator", "tf-operator")
+COMPONENTS = (
+    "argo",
+    "jupyter",
+    "minio",
+    *(f"{kind}-operator" for kind in ("mpi", "paddle", "pytorch", "tf", "xgboost")),
+)
 
 
 @pytest.fixture(scope="session")

@@ -16,19 +16,26 @@ from tests.e2e.sites import Site
 from tests.programs.running import NAMESPACE, Program, free_port, kubeconfig_of, listed, read, running, write_private
 
 SAMPLES = catalog.root() / "samples"
+JOBS = Path(__file__).parent / "jobs"
 CERTIFICATES = Path("k8s-webhook-server") / "serving-certs"
 
 
 class Kind(NamedTuple):
-    """A kind of job, the Deployment whose operator runs it, and its sample."""
+    """A kind of job, the Deployment whose operator runs it, and a job of it."""
 
     plural: str
     deployment: str
-    sample: str
+    sample: Path
 
 
-TF = Kind("tfjobs", "tf-job-operator", "tfjob-mnist.yaml")
-PYTORCH = Kind("pytorchjobs", "pytorch-operator", "pytorchjob-mnist.yaml")
+TF = Kind("tfjobs", "tf-job-operator", SAMPLES / "tfjob-mnist.yaml")
+PYTORCH = Kind("pytorchjobs", "pytorch-operator", SAMPLES / "pytorchjob-mnist.yaml")
+MPI = Kind("mpijobs", "mpi-operator", JOBS / "mpijob.yaml")
+XGBOOST = Kind("xgboostjobs", "xgboost-operator", JOBS / "xgboostjob.yaml")
+PADDLE = Kind("paddlejobs", "paddle-operator", JOBS / "paddlejob.yaml")
+
+FIRST = ("Chief", "Master", "Launcher")
+"""The role whose end is the job's."""
 
 
 class Operator(NamedTuple):
@@ -70,13 +77,15 @@ def mount_certificate(site: Site, operator: Operator, folder: Path) -> None:
 
 
 def submit(site: Site, kind: Kind, namespace: str, fault: str = "") -> str:
-    """Submit a sample in a namespace of its own; its chief or master may be given a fault. Gives the job's name."""
-    job: dict[str, Any] = yaml.safe_load((SAMPLES / kind.sample).read_text())
+    """Submit a job in a namespace of its own; its first replica may be given a fault. Gives the job's name."""
+    job: dict[str, Any] = yaml.safe_load(kind.sample.read_text())
     replicas = next(value for key, value in job["spec"].items() if key.endswith("ReplicaSpecs"))
     if fault:
-        first = replicas.get("Chief") or replicas["Master"]
-        template = {**first["template"], "metadata": {"annotations": {"local.kfinstall.dev/fault": fault}}}
-        first.update(template=template, restartPolicy="Never")
+        (role,) = [role for role in FIRST if role in replicas]
+        template = replicas[role]["template"]
+        annotations = template.get("metadata", {}).get("annotations", {})
+        metadata = {"annotations": {**annotations, "local.kfinstall.dev/fault": fault}}
+        replicas[role] = {**replicas[role], "template": {**template, "metadata": metadata}, "restartPolicy": "Never"}
     site.kubectl("create", "namespace", namespace)
     site.kubectl("apply", "-n", namespace, "-f", "-", stdin=json.dumps(job))
     return str(job["metadata"]["name"])

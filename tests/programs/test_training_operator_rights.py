@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.sites import Site
-from tests.programs.operators import PYTORCH, TF, Kind, conditions, mount_certificate, operating, submit
+from tests.programs.operators import (
+    MPI,
+    PADDLE,
+    PYTORCH,
+    TF,
+    XGBOOST,
+    Kind,
+    conditions,
+    mount_certificate,
+    operating,
+    submit,
+)
 from tests.programs.running import NAMESPACE, without
 
 REFUSALS = [
@@ -21,6 +32,9 @@ REFUSALS = [
     (PYTORCH, "clusterrole/pytorch-operator", "create", "services"),
     (PYTORCH, "clusterrole/pytorch-operator", "list", "pytorchjobs"),
     (PYTORCH, "clusterrole/pytorch-operator", "list", "validatingwebhookconfigurations"),
+    (MPI, "clusterrole/mpi-operator", "create", "rolebindings"),
+    (PADDLE, "clusterrole/paddle-operator", "update", "paddlejobs/status"),
+    (XGBOOST, "clusterrole/xgboost-operator", "list", "xgboostjobs"),
 ]
 """Whose rights lack what."""
 
