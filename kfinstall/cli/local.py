@@ -37,7 +37,7 @@ The programs come from --bin-dir, KUBEBUILDER_ASSETS, PATH, the cache, the offic
 \b
 Examples:
   kfinstall local up                        in the shape of GKE
-  kfinstall local up --shape openshift      with SCC admission, Routes and their API groups
+  kfinstall local up --shape openshift      with SCC admission and Routes
   kfinstall local up --shape gke --name b   a second one beside the first
 """
 

@@ -69,7 +69,7 @@ OVERVIEW = """Install a machine-learning platform on Kubernetes, from plain kust
 Examples:
   kfinstall apply --platform gke        install or update the platform
   kfinstall status                      what runs, and is it healthy
-  kfinstall build overlays/gke          the manifests, as kustomize prints them
+  kfinstall build overlays/gke          the manifests, as kustomize does
   kfinstall local up --shape gke        a throwaway cluster to try it on
 """
 

@@ -198,7 +198,7 @@ class Transport:
             kind = "never-reached"
         explained = ClusterError(
             f"cannot reach the API server {server} of context '{self.access.endpoint.context}': {what}",
-            hint="start it (`kfinstall local up` for a local one), or choose another with --context",
+            hint="start it ('kfinstall local up' for a local one), or choose another with --context",
             reason="Unreachable",
         )
         return TransientError(kind, explained)

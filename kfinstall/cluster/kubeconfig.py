@@ -16,7 +16,7 @@ import yaml
 from kfinstall.cluster.settings import plain_settings
 from kfinstall.errors import ClusterError, InputError, KfinstallError, did_you_mean
 
-_START_ONE = "`kfinstall local up` starts a local cluster; for another one pass --kubeconfig FILE or set KUBECONFIG"
+_START_ONE = "'kfinstall local up' starts a local cluster; for another one pass --kubeconfig FILE or set KUBECONFIG"
 _EXPIRY_MARGIN = timedelta(seconds=30)
 
 

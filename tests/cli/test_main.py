@@ -1,11 +1,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
-from kfinstall.cli.main import COMMANDS
+from kfinstall.cli.main import COMMANDS, cli
 from kfinstall.cli.start import EXIT_BUG, EXIT_NOBODY_READS, fail, run
 from kfinstall.errors import ClusterError, InputError
 from kfinstall.resource import Origin
@@ -32,10 +34,20 @@ def test_every_command_has_help_with_an_example(name: str, capsys: pytest.Captur
     assert f"kfinstall {name}" in shown.split("Examples:")[1]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_help_fits_a_terminal_of_80_columns(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    run([name, "--help"])
-    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+def every_command(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield words
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from every_command(found, (*words, name))
+
+
+def test_the_help_of_every_command_fits_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in every_command(cli):
+        assert run([*words, "--help"]) == 0
+        assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == [], words
 
 
 def test_a_mistyped_command_gets_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
