@@ -9,7 +9,7 @@ from __future__ import annotations
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from typing import ClassVar, TypeVar
 
     from kfinstall.resource import Origin, ResourceId
@@ -162,12 +162,13 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def raise_all(errors: Sequence[KfinstallError]) -> None:
-    """Raise the mistakes found in one run: nothing for none, the one itself, else a group of them."""
+def raise_all(errors: Iterable[KfinstallError]) -> None:
+    """Raise the mistakes found in one run: nothing for none, the one itself, else a group of them, each once."""
+    errors = list({str(error): error for error in errors}.values())
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise ExceptionGroup(f"{len(errors)} mistakes", list(errors))
+        raise ExceptionGroup(f"{len(errors)} mistakes", errors)
 
 
 def mistakes_in(problem: Exception) -> list[KfinstallError]:

@@ -7,6 +7,7 @@ not told; it shows when the first mistake is gone.
 
 from __future__ import annotations
 
+from kfinstall.build.ids import metadata_of
 from kfinstall.build.state import LEFT_BY
 from kfinstall.errors import (
     ALL_IN_DOUBT,
@@ -19,7 +20,7 @@ from kfinstall.errors import (
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, TypeAlias
 
     from kfinstall.build.tree import PatchText, Tree
@@ -69,18 +70,28 @@ def left_by(kind: str, tree: Tree) -> Doubts:
     """Give what is in doubt where a transformer went wrong; `tree` is the kustomization, with no other of its kind."""
     if kind in LEFT_BY:
         return LEFT_BY[kind]
-    if kind == "ReplacementTransformer":
-        fields = {
-            _names(path.replace("[", ".[").split("."))
-            for replacement in tree.replacements
-            for target in replacement.targets
-            for path in (target.field_paths or ("metadata.name",))
-        }
-        return _unwritten(fields)
-    texts = (*tree.patches, *tree.patches_json6902, *tree.patches_strategic_merge)
-    left = _unwritten(field for text in texts for field in _written(text))
-    may_rename = any(patch.options is not None for patch in tree.kustomization.patches)
+    left = _unwritten(FIELDS_OF[kind](tree))
+    may_rename = kind == "PatchTransformer" and any(patch.options for patch in tree.kustomization.patches)
     return left | RESOURCES_IN_DOUBT if may_rename else left
+
+
+def _replaced(tree: Tree) -> Iterator[Field]:
+    for target in (target for replacement in tree.replacements for target in replacement.targets):
+        for path in target.field_paths or ("metadata.name",):
+            yield _names(path.replace("[", ".[").split("."))
+
+
+def _patched(texts: Iterable[PatchText]) -> Iterator[Field]:
+    return (field for text in texts for field in _written(text))
+
+
+FIELDS_OF: dict[str, Callable[[Tree], Iterator[Field]]] = {
+    "PatchStrategicMergeTransformer": lambda tree: _patched(tree.patches_strategic_merge),
+    "PatchTransformer": lambda tree: _patched(tree.patches),
+    "PatchJson6902Transformer": lambda tree: _patched(tree.patches_json6902),
+    "ReplacementTransformer": _replaced,
+}
+"""What each of these would have written."""
 
 
 def _unwritten(fields: Iterable[Field]) -> Doubts:
@@ -104,9 +115,7 @@ def _written(text: PatchText) -> Iterator[Field]:
     for patch in text.resources or ():
         manifest = patch.manifest
         yield from ((),) if "$patch" in manifest else ()
-        metadata = {
-            key: value for key, value in manifest.get("metadata", {}).items() if key not in ("name", "namespace")
-        }
+        metadata = {key: value for key, value in metadata_of(manifest).items() if key not in ("name", "namespace")}
         rest = {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind", "metadata")}
         yield from _leaves({"metadata": metadata, **rest} if metadata else rest, ())
 
