@@ -114,7 +114,8 @@ class Applying:
 
     def _on_applied(self, id: ResourceId, live: Manifest) -> Iterator[Event]:
         self.ready.extend(self.frontier.reach(id, "applied"))
-        health = assess(live, now=self.engine.clock.now())
+        expects_status = self.waits.expected.has_status(live)
+        health = assess(live, now=self.engine.clock.now(), expects_status=expects_status)
         if health.status is Status.CURRENT:
             yield from self._on_healthy(id, live, health)
         else:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from kfinstall.apply.expected import Expected
 from kfinstall.apply.history import read_last
 from kfinstall.apply.model import Installation, PodRow, StatusRow
 from kfinstall.apply.observe import WORKERS, observe
@@ -37,8 +38,12 @@ def status(target: Installation, cluster: Cluster, clock: Clock, *, with_pods: b
         raise _unknown(target, cluster)
     observed = observe((), record.inventory, cluster)
     now = clock.now()
-    verdicts = {id: assess(one.manifest, now=now) for id, one in observed.items()}
-    verdicts |= _explain(observed, verdicts, cluster, now)
+    expected = Expected(cluster)
+    verdicts = {
+        id: assess(one.manifest, now=now, expects_status=expected.has_status(one.manifest))
+        for id, one in observed.items()
+    }
+    verdicts |= _explain(observed, verdicts, cluster, now, expected)
     rows = tuple(
         _row(member, observed.get(member.id), verdicts.get(member.id), record.key, now)
         for member in record.inventory.members
@@ -103,7 +108,11 @@ def _age_s(created: str | None, now: datetime) -> float | None:
 
 
 def _explain(
-    observed: Mapping[ResourceId, Observed], verdicts: Mapping[ResourceId, Health], cluster: Cluster, now: datetime
+    observed: Mapping[ResourceId, Observed],
+    verdicts: Mapping[ResourceId, Health],
+    cluster: Cluster,
+    now: datetime,
+    expected: Expected,
 ) -> dict[ResourceId, Health]:
     """Judge anew what is not healthy, with what stands around it."""
     is_namespaced = {group_kind: info.is_namespaced for group_kind, info in cluster.kinds().items()}
@@ -116,6 +125,7 @@ def _explain(
             observed[id].manifest,
             Related({place[0]: found[place] for place in places if place in found}),
             now=now,
+            expects_status=expected.has_status(observed[id].manifest),
         )
         for id, places in around.items()
     }

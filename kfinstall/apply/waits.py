@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kfinstall.apply.engine import Engine
+from kfinstall.apply.expected import Expected
 from kfinstall.apply.messages import Seen
 from kfinstall.apply.surroundings import Place, Surroundings, places_around
 from kfinstall.health import Health, Related, Status, assess
@@ -61,6 +62,7 @@ class Waits:
     engine: Engine
     changes: Mapping[ResourceId, Change]
     is_namespaced: Mapping[GroupKind, bool]
+    expected: Expected
     _waiting: dict[ResourceId, Waiting] = field(default_factory=dict)
     _by_uid: dict[str, ResourceId] = field(default_factory=dict)
     _beside: dict[ResourceId, None] = field(default_factory=dict)
@@ -160,7 +162,8 @@ class Waits:
         if waiting.live is None:
             return Health(Status.NOT_FOUND, "it does not exist")
         related = self._surroundings.around(waiting.places) if waiting.is_surrounded else Related()
-        return assess(waiting.live, related, now=self.engine.clock.now())
+        expects_status = self.expected.has_status(waiting.live)
+        return assess(waiting.live, related, now=self.engine.clock.now(), expects_status=expects_status)
 
     def _is_explained(self, waiting: Waiting) -> bool:
         """Is all known that could explain a failure? If not, it is watched for a moment."""
@@ -227,7 +230,8 @@ class Waits:
 def make_waits(engine: Engine, changes: Mapping[ResourceId, Change]) -> Waits:
     """Give an empty set of waits for a run of these changes."""
     kinds = engine.cluster.kinds()
-    return Waits(engine, changes, {group_kind: info.is_namespaced for group_kind, info in kinds.items()})
+    is_namespaced = {group_kind: info.is_namespaced for group_kind, info in kinds.items()}
+    return Waits(engine, changes, is_namespaced, Expected(engine.cluster, changes))
 
 
 def _uid(manifest: Manifest) -> str:

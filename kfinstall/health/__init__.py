@@ -1,6 +1,7 @@
 """Live manifest -> Health: one table of rules, small functions. No I/O, no clock."""
 
 from kfinstall.health.assess import assess, related_kinds
+from kfinstall.health.definitions import writes_conditions
 from kfinstall.health.family import pods_of
 from kfinstall.health.model import Health, Related, Rule, Status
 from kfinstall.health.stated import HEALTH_ANNOTATION
@@ -16,4 +17,5 @@ __all__ = [
     "assess",
     "pods_of",
     "related_kinds",
+    "writes_conditions",
 ]

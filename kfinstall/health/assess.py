@@ -14,14 +14,18 @@ from kfinstall.resource import GroupKind, Manifest, gvk_of
 
 _NOTHING = Related()
 _GENERIC = Rule(judge_generic, "kstatus, cli-utils v0.37.2", (GroupKind("", "Event"),))
+_WITHOUT_STATUS = in_progress(
+    f"no controller has written its status; does the one of this kind run? "
+    f"Where none ever writes one: {HEALTH_ANNOTATION}: {IGNORE}"
+)
 _OWN_GENERATION = frozenset({"Pod", "CustomResourceDefinition"})
 
 
-def assess(manifest: Manifest, related: Related = _NOTHING, *, now: datetime) -> Health:
+def assess(manifest: Manifest, related: Related = _NOTHING, *, now: datetime, expects_status: bool = False) -> Health:
     """Say whether one live manifest is as it asks to be.
 
     In:   a manifest as the server gives it; what was collected around it (`related_kinds` says what helps); the time,
-          in UTC: some causes are certain only after a while.
+          in UTC: some causes are certain only after a while; whether a status will come that is not there yet.
     Out:  Failed only when waiting cannot help. The message is empty, or one sentence that names the cause.
     """
     live = Live(manifest, related, now)
@@ -29,7 +33,8 @@ def assess(manifest: Manifest, related: Related = _NOTHING, *, now: datetime) ->
         return current(f"not looked at, as its annotation {HEALTH_ANNOTATION} asks")
     if live.metadata.get("deletionTimestamp"):
         return Health(Status.TERMINATING, why_terminating(live))
-    return _stalled(live) or _unobserved(live) or judge_stated(manifest) or _rule(manifest).judge(live)
+    stated = _stalled(live) or _unobserved(live) or judge_stated(manifest)
+    return stated or (_WITHOUT_STATUS if expects_status else _rule(manifest).judge(live))
 
 
 def _unobserved(live: Live) -> Health | None:

@@ -216,6 +216,11 @@ _OTHERS = {
     GroupKind("route.openshift.io", "Route"): Rule(
         gateways.judge_openshift_route, "openshift/api route/v1/types.go, RouteIngressCondition"
     ),
+    **_rows(
+        "monitoring.coreos.com", "prometheus-operator v0.86: their status is written only behind a feature gate",
+        judge_passive,
+        "ServiceMonitor", "PodMonitor", "PrometheusRule", "Probe", "ScrapeConfig", "AlertmanagerConfig",
+    ),
     GroupKind("nvidia.com", "ClusterPolicy"): Rule(
         custom.by_phase("state", ("ready",), ()), "gpu-operator v26.7.0 api/nvidia/v1/clusterpolicy_types.go"
     ),

@@ -20,7 +20,7 @@ from kfinstall.resource import GroupKind, Manifest, gvk_of
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
 HERE = Path(__file__).parent
 VERDICTS = HERE / "verdicts.json"
-_LABEL = re.compile(r"^# (want|says|collected|from|now|differs): (.+)$", re.MULTILINE)
+_LABEL = re.compile(r"^# (want|says|collected|from|now|expects|differs): (.+)$", re.MULTILINE)
 _DIFFERS = re.compile(r"(\w+) says (\w+): .+")
 
 
@@ -28,7 +28,8 @@ _DIFFERS = re.compile(r"(\w+) says (\w+): .+")
 class State:
     """A live manifest, what stands around it, and what must be said of it.
 
-    `differs`: what another judge says of it instead, where that is on purpose; `digest` changes with the manifest.
+    `differs`: what another judge says of it instead, where that is on purpose; `digest` changes with the manifest;
+    `expects_status`: its definition says that it will have one.
     """
 
     name: str
@@ -39,6 +40,7 @@ class State:
     now: datetime
     differs: Mapping[str, str]
     digest: str
+    expects_status: bool
 
     @property
     def kind(self) -> GroupKind:
@@ -71,6 +73,7 @@ def _load(path: Path) -> State:
         now,
         dict(_judge_and_word(text) for text in labels["differs"]),
         hashlib.sha256(json.dumps(judged, sort_keys=True).encode()).hexdigest()[:16],
+        "status" in labels["expects"] and "status" not in judged,
     )
 
 
