@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from kfinstall.cluster.api import ApiCluster
 from kfinstall.errors import ClusterError
 from kfinstall.localplane import Plane
 from kfinstall.resource import Manifest, ResourceId
+from tests.catalog.manifests import KUBECTL
 from tests.localplane.waiting import eventually
 
 Container = dict[str, Any]
@@ -182,3 +185,36 @@ def test_a_refused_pod_of_a_deployment_is_told_where_people_look(openshift: ApiC
 def condition(manifest: Manifest | None, type: str) -> dict[str, Any]:
     conditions = ((manifest or {}).get("status") or {}).get("conditions") or []
     return next((dict(c) for c in conditions if c["type"] == type), {})
+
+
+def test_who_makes_what_belongs_to_another_must_be_allowed_its_finalizers(
+    planes: Callable[[str], Plane], openshift: ApiCluster, project: str
+):
+    owner = openshift.create(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owner", "namespace": project}}
+    )
+    belongs = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["metadata"]["uid"]}
+    manifest = pod(project)
+    manifest["metadata"]["ownerReferences"] = [{**belongs, "controller": True, "blockOwnerDeletion": True}]
+
+    def create() -> str:
+        """Create the pod as the project's account, as a dry run; gives what the server has against it."""
+        who = f"--as=system:serviceaccount:{project}:default"
+        command = [str(KUBECTL), f"--kubeconfig={planes('openshift').kubeconfig}", "create", "--dry-run=server", who]
+        done = subprocess.run([*command, "-f", "-"], input=json.dumps(manifest), capture_output=True, text=True)
+        return done.stderr
+
+    grant(openshift, project, "pods", "create")
+    eventually(lambda: "blockOwnerDeletion" in create())
+    grant(openshift, project, "configmaps/finalizers", "update")
+    eventually(lambda: create() == "")
+
+
+def grant(cluster: ApiCluster, namespace: str, resource: str, verb: str) -> None:
+    """Allow the default service account one verb."""
+    name = f"{verb}-{resource.replace('/', '-')}"
+    rbac = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": name, "namespace": namespace}}
+    cluster.create({**rbac, "kind": "Role", "rules": [{"apiGroups": [""], "resources": [resource], "verbs": [verb]}]})
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name}
+    subject = {"kind": "ServiceAccount", "name": "default", "namespace": namespace}
+    cluster.create({**rbac, "kind": "RoleBinding", "roleRef": role, "subjects": [subject]})
