@@ -108,6 +108,12 @@ def test_an_unknown_platform_names_the_nearest_one() -> None:
     assert error.value.hint == "did you mean 'gke'?"
 
 
+def test_the_name_of_a_platform_that_is_gone_says_what_took_its_place() -> None:
+    with pytest.raises(InputError, match="there is no platform 'acsengine'") as error:
+        catalog.platform("acsengine")
+    assert "is aks today: --platform aks" in error.value.hint
+
+
 def test_an_unknown_component_names_the_nearest_one() -> None:
     with (
         pytest.raises(InputError, match="there is no component 'spartacus'") as error,
