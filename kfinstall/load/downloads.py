@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 
 MAX_CLONES_BYTES = 4 * 1024 * 1024 * 1024
 """What the clones of one run may take together."""
+MAX_TIME_S = 1800.0
+"""What all fetches of one run may take: the last one may take longer."""
 
 
 class Downloads:
     """Fetches what is asked for, and remembers it; a context manager that removes the clones."""
 
-    def __init__(self, environ: Mapping[str, str] = os.environ, most_bytes: int = MAX_CLONES_BYTES) -> None:
-        """Take the environment, and the bytes that all clones together may take."""
+    def __init__(
+        self, environ: Mapping[str, str] = os.environ, most_bytes: int = MAX_CLONES_BYTES, most_s: float = MAX_TIME_S
+    ) -> None:
+        """Take the environment, the bytes that all clones may take together, and the time that all fetches may."""
         self._environ = environ
         self._left_bytes = most_bytes
+        self._most_s, self._left_s = most_s, most_s
         self._clones: dict[tuple[str, str, bool], str | InputError] = {}
         self._files: dict[str, bytes | InputError] = {}
         self._folder: ClonesFolder | None = None
@@ -51,7 +56,7 @@ class Downloads:
         """
         query = repository.query
         key = (repository.url, query.ref, query.has_submodules)
-        return _once(self._clones, key, lambda: self._clone(repository), origin)
+        return _once(self._clones, key, lambda: self._timed(lambda: self._clone(repository)), origin)
 
     def fetch(self, url: str, origin: Origin | None) -> bytes:
         """Give the content of a file.
@@ -60,7 +65,23 @@ class Downloads:
         """
         from kfinstall.load.http import fetch_file
 
-        return _once(self._files, url, lambda: fetch_file(url, self._environ), origin)
+        return _once(self._files, url, lambda: self._timed(lambda: fetch_file(url, self._environ)), origin)
+
+    def _timed(self, get: Callable[[], Value]) -> Value:
+        """Get something, as long as there is time left.
+
+        Raises: InputError, beside what getting it raises.
+        """
+        from time import monotonic
+
+        if self._left_s <= 0:
+            message = f"what is remote has taken {self._most_s / 60:g} minutes: no more is fetched"
+            raise InputError(message, hint="clone or download it beside your tree")
+        began_s = monotonic()
+        try:
+            return get()
+        finally:
+            self._left_s -= monotonic() - began_s
 
     def _clone(self, repository: Repository) -> str:
         from kfinstall.load.clones import ClonesFolder

@@ -602,6 +602,15 @@ def test_all_clones_of_a_run_are_bounded_together(place):
         load_tree("top", downloads=downloads)
 
 
+def test_the_time_of_all_fetches_is_bounded(web):
+    entries = ("a.yaml", "b.yaml", "git/org/repo.git", "a.yaml")
+    write("".join(["resources:\n", *(f"- {web.url}/{entry}\n" for entry in entries)]))
+    with Downloads(most_s=6e-9) as downloads, pytest.raises(ExceptionGroup) as caught:
+        load_tree("top", downloads=downloads)
+    said = "what is remote has taken 1e-10 minutes: no more is fetched"
+    assert [(error.origin.line, error.message) for error in caught.value.exceptions] == [(3, said), (4, said)]
+
+
 def test_what_a_killed_run_left_is_removed_by_the_next(place, repository):
     left = place / "tmp" / f"{PREFIX}left"
     left.mkdir()
