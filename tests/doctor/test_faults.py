@@ -16,6 +16,7 @@ from kfinstall.doctor import Finding
 from kfinstall.doctor.checks import CHECKS
 from tests.doctor.faults import (
     admission,
+    clouds,
     cluster,
     gpu,
     images,
@@ -31,6 +32,7 @@ from tests.e2e.sites import Site
 
 ALL: tuple[Fault, ...] = (
     *admission.FAULTS,
+    *clouds.FAULTS,
     *cluster.FAULTS,
     *rights.FAULTS,
     *gpu.FAULTS,
@@ -108,5 +110,5 @@ def test_what_has_a_fault_is_called_proven() -> None:
     assert {fault.check for fault in ALL} <= {check.id for check in CHECKS if check.is_proven}
 
 
-FROM_REAL_PROGRAMS = {"KF201", "KF202", "KF613"}
-"""Checks that are proven otherwise: by another user (test_asking), or on manifests alone."""
+FROM_REAL_PROGRAMS = {"KF201", "KF202", "KF256", "KF613"}
+"""Checks that are proven otherwise: by another user (test_asking), on OpenShift, or on manifests alone."""

@@ -77,6 +77,12 @@ def test_apply_without_the_fault_ends_with_everything_healthy(site: Site, platfo
     assert all(item["status"].get("readyReplicas") == item["spec"]["replicas"] for item in ready)
 
 
+def test_doctor_finds_nothing_in_what_is_healthy(site: Site, platform: str) -> None:
+    done = site.kfinstall("doctor", "--platform", platform, "--pre", "-o", "json", "--fail-on", "warning")
+    assert [one for one in json.loads(done.out)["findings"] if one["severity"] != "info"] == []
+    assert done.code == 0, done
+
+
 def test_a_second_apply_writes_nothing_and_says_so(site: Site) -> None:
     was = versions(site.objects())
     done = site.kfinstall("apply", site.home / "good", "--name", "story")

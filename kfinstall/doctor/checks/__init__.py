@@ -8,6 +8,7 @@ from kfinstall.doctor.checks import (
     addresses,
     admission,
     changes,
+    clouds,
     cluster,
     gpu,
     images,
@@ -15,6 +16,7 @@ from kfinstall.doctor.checks import (
     mounts,
     network,
     nodes,
+    openshift,
     pods,
     policies,
     pulls,
@@ -32,6 +34,8 @@ from kfinstall.doctor.model import Check
 CHECKS: Final[tuple[Check, ...]] = tuple(
     sorted(
         (
+            *openshift.CHECKS,
+            *clouds.CHECKS,
             *webhooks.CHECKS,
             *rights.CHECKS,
             *admission.CHECKS,
