@@ -83,10 +83,15 @@ class ApiCluster:
                 if not all(is_aggregated(body) for body in bodies):
                     bodies = list(self._discover_one_by_one(*bodies))
                 kinds, self._broken = readable(read_kinds, *bodies), readable(read_broken, *bodies)
-                self._kinds.clear()
-                self._kinds.update(kinds)
+                self._replace_kinds(kinds)
                 self._is_discovered = True
             return dict(self._kinds)
+
+    def _replace_kinds(self, kinds: Kinds) -> None:
+        """Take in what is served now. Other threads look kinds up meanwhile: one that is served is never missing."""
+        self._kinds.update(kinds)
+        for group_kind in self._kinds.keys() - kinds.keys():
+            del self._kinds[group_kind]
 
     def _discover_one_by_one(self, versions: Any, groups: Any) -> Iterator[Any]:
         """Ask an old server, or one behind an old proxy, for each group; one that does not answer is left out."""

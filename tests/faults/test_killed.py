@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.localplane import Plane
 from kfinstall.resource import ResourceId
@@ -78,8 +79,8 @@ def test_killed_at_any_moment_the_next_run_converges(
     def lane(number: int) -> None:
         folder = tmp_path / f"lane-{number}"
         folder.mkdir()
-        with open_proxy(plane.kubeconfig, folder) as proxy:
-            scene = Scene(plane.kubeconfig, cluster, proxy, folder, reference)
+        with open_proxy(plane.kubeconfig, folder) as proxy, connect(plane.kubeconfig) as its_own:
+            scene = Scene(plane.kubeconfig, its_own, proxy, folder, reference)
             while (next_one := moments.take()) is not None:
                 moments.note(work(scene, *next_one))
 
