@@ -37,8 +37,10 @@ class Seen(NamedTuple):
 def look(cluster: ApiCluster, subject: Subject) -> Seen:
     """Read all that carries the label of an installation."""
     label = f"{PART_OF}={applyset_id(subject.target.name, subject.target.namespace)}"
-    cluster.kinds(refresh=True)
-    found = [manifest for kind in subject.kinds for manifest in cluster.list(kind, None, label)]
+    for gvk in subject.gvks:
+        if gvk.group_kind not in cluster.kinds():
+            cluster.serves(gvk)  # from now on it is known
+    found = [manifest for gvk in subject.gvks for manifest in cluster.list(gvk.group_kind, None, label)]
     return Seen(
         {id_of(plain): plain for plain in (_plain(manifest, subject.prefix, label) for manifest in found)},
         {id_of(manifest): manifest["metadata"]["uid"] for manifest in found},

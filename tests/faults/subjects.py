@@ -10,7 +10,7 @@ from kfinstall import catalog
 from kfinstall.apply import Installation
 from kfinstall.build import build_resources
 from kfinstall.load import load_tree
-from kfinstall.resource import GroupKind, Origin, Resource, ResourceId
+from kfinstall.resource import GVK, Origin, Resource, ResourceId
 from tests.faults.graph import every_edge
 
 Act: TypeAlias = Literal["install", "upgrade", "delete"]
@@ -30,9 +30,9 @@ class Subject:
         return Installation("test", f"{self.prefix}-home")
 
     @property
-    def kinds(self) -> tuple[GroupKind, ...]:
+    def gvks(self) -> tuple[GVK, ...]:
         """All kinds it ever has."""
-        return tuple(sorted({resource.id.group_kind for wanted in self.wanted.values() for resource in wanted}))
+        return tuple(sorted({resource.gvk for wanted in self.wanted.values() for resource in wanted}))
 
     @property
     def namespaces(self) -> tuple[ResourceId, ...]:
