@@ -53,8 +53,13 @@ def open_doors(resources: Iterable[Resource], at: Path | None = None) -> list[st
     infos = {info.name: info for info in components(at)}
     paths = sorted({path for manifest in manifests for path in _paths(manifest)})
     around = Surroundings(infos, paths, any(_asks_at_google(manifest) for manifest in manifests))
-    found = [sentence for manifest in manifests for sentence in _judge(manifest, around)]
-    return list(dict.fromkeys(found))
+    return distinct(sentence for manifest in manifests for sentence in _judge(manifest, around))
+
+
+def distinct(sentences: Iterable[str]) -> list[str]:
+    """Give each sentence once, and of those that begin alike the one that says more."""
+    found = list(dict.fromkeys(sentences))
+    return [one for one in found if not any(other != one and other.startswith(one) for other in found)]
 
 
 def is_open(parameter: Parameter, value: str) -> bool:

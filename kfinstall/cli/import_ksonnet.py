@@ -40,8 +40,10 @@ def command(application: str, folder: str, platform: str, catalog_ref: str | Non
     """Read, write, say what is left."""
     from dataclasses import replace
 
+    from kfinstall.catalog.doors import distinct, open_doors
     from kfinstall.cli.projectview import made_data
     from kfinstall.project.catalogues import open_catalogue
+    from kfinstall.project.changing import render
     from kfinstall.project.edits import doors
     from kfinstall.project.ksonnet.importing import import_application
 
@@ -49,7 +51,8 @@ def command(application: str, folder: str, platform: str, catalog_ref: str | Non
         found = import_application(Path(application), Path(folder), platform, catalogue, source)
     settings = found.project.settings
     shut = replace(settings, values={}, environments={name: {} for name in settings.environments})
-    warnings = doors(shut, settings, found.project.catalogue)
+    at = found.project.catalogue
+    warnings = distinct([*doors(shut, settings, at), *open_doors(render(found.project)[None], at)])
     data = {
         **made_data(found.project, warnings),
         "workloads": [{"name": one.name, "prototype": one.prototype} for one in found.workloads],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from kfinstall import catalog
 from kfinstall.catalog import Parameter, allowed_values
-from kfinstall.catalog.doors import open_doors
+from kfinstall.catalog.doors import distinct, open_doors
 from kfinstall.cli import output
 from kfinstall.plan.prune import component_of
 from kfinstall.project.edits import advice, check_environment, doors
@@ -70,7 +70,7 @@ def save_and_show(before: Project, after: Project, format: output.Format) -> Non
     saved = save(before, after)
     fresh = new_resources(before.settings, after.settings, saved.rendered[None])
     said = doors(before.settings, after.settings, after.catalogue)
-    warnings = list(dict.fromkeys([*said, *open_doors(fresh, after.catalogue)]))
+    warnings = distinct([*said, *open_doors(fresh, after.catalogue)])
     data = {"written": saved.written, "removed": saved.removed, "warnings": warnings}
     output.show(data, format, lambda: _written(before.root, saved))
     for sentence in warnings:

@@ -95,6 +95,8 @@ def test_an_open_door_and_what_is_left_are_said(tmp_path: Path, capsys: pytest.C
     assert "workload mnist is a tf-job" in said.out
     assert "not in it, and why:" in said.out
     assert "jupyterHubServiceType=LoadBalancer opens a door in prod" in said.err
+    (front,) = [line for line in said.err.splitlines() if "ambassadorServiceType=NodePort opens a door" in line]
+    assert front.endswith(": / /hub/ /models/inception /user/")
     assert snapshot(APP) == before
 
 
