@@ -90,7 +90,7 @@ Measured = Mapping[tuple[str, str], Spent]
 
 
 def measure(bench: Bench, manifests: Manifests, rounds: int) -> Measured:
-    """Let each installer do its steps, in turn, as often as there are rounds.
+    """Let each installer do its steps, in turn, as often as there are rounds; say how far it is, for that takes long.
 
     Raises: FailedRunError.
     """
@@ -101,15 +101,16 @@ def measure(bench: Bench, manifests: Manifests, rounds: int) -> Measured:
                 bench.proxy.take()
                 cost = installer.run(step, manifests)
                 requests = sum(bench.proxy.take().values())
-                all_rounds.setdefault((step, installer.name), []).append(Spent(cost, requests))
-                _tell(installer.name, step, cost)
+                spent = Spent(cost, requests)
+                all_rounds.setdefault((step, installer.name), []).append(spent)
+                print(f"  {installer.name}, {step}:{_numbers(spent)}", file=sys.stderr, flush=True)
             empty(bench.cluster)
     return {key: _medians(values) for key, values in all_rounds.items()}
 
 
-def _tell(name: str, step: str, cost: Cost) -> None:
-    """Say how far it is: a round of thousands of objects takes minutes."""
-    print(f"  {name}, {step}: {cost.wall_s:.1f} s, {cost.peak_mib:.0f} MiB", file=sys.stderr, flush=True)
+def _numbers(spent: Spent) -> str:
+    cost, requests = spent
+    return f"{cost.wall_s:>9.2f}s{cost.cpu_s:>8.2f}s{cost.peak_mib:>6.0f}MiB{requests:>10}"
 
 
 def _medians(values: Sequence[Spent]) -> Spent:
@@ -134,11 +135,10 @@ def table(title: str, measured: Measured) -> Iterator[str]:
     for step in STEPS:
         ours = measured[step, "kfinstall"].cost.wall_s
         what = f"{title}, {step}"
-        for (at, name), (cost, requests) in measured.items():
+        for (at, name), spent in measured.items():
             if at == step:
-                ratio = f"{ours / cost.wall_s:.2f}" if name != "kfinstall" else ""
-                numbers = f"{cost.wall_s:>9.2f}s{cost.cpu_s:>8.2f}s{cost.peak_mib:>6.0f}MiB{requests:>10}{ratio:>10}"
-                yield f"{what if name == 'kfinstall' else '':<30}{name:<30}{numbers}"
+                ratio = f"{ours / spent.cost.wall_s:.2f}" if name != "kfinstall" else ""
+                yield f"{what if name == 'kfinstall' else '':<30}{name:<30}{_numbers(spent)}{ratio:>10}".rstrip()
 
 
 def verdicts(count: int, measured: Measured) -> Iterator[str]:
