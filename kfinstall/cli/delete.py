@@ -44,11 +44,11 @@ def command(wanted: Wanted, access: Access, *, delete_data: bool, timeout_s: flo
     """Find the installation, ask, and remove it."""
     from kfinstall.apply import Options
     from kfinstall.cli.runs import run_delete
-    from kfinstall.cli.target import find_installation, introduce, recognise
+    from kfinstall.cli.target import find_installation, introduce
     from kfinstall.cluster import connect
 
     with connect(access.kubeconfig, access.context) as cluster:
-        introduce(cluster, recognise(cluster))
+        introduce(cluster)
         target = find_installation(cluster, wanted)
         how = Options(delete_data=delete_data, timeout_s=timeout_s, component=wanted.only or "")
         run_delete(cluster, target, how, yes=yes, format=output)

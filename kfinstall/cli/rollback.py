@@ -54,11 +54,11 @@ def command(
     """Find the revision, preview, ask, run, and show how it went."""
     from kfinstall.apply import Options
     from kfinstall.cli.runs import run_rollback
-    from kfinstall.cli.target import find_installation, introduce, recognise
+    from kfinstall.cli.target import find_installation, introduce
     from kfinstall.cluster import connect
 
     with connect(access.kubeconfig, access.context) as cluster:
-        introduce(cluster, recognise(cluster))
+        introduce(cluster)
         target = find_installation(cluster, wanted)
         how = Options(on_conflict="force" if force_conflicts else on_conflict, timeout_s=timeout_s)
         run_rollback(cluster, target, revision, how, access=access, yes=yes, format=output)

@@ -57,7 +57,7 @@ def _needs_platform(wanted: Wanted) -> bool:
     return wanted.source is None or wanted.platform is not None
 
 
-def introduce(cluster: ApiCluster, detection: Detection | None) -> None:
+def introduce(cluster: ApiCluster, detection: Detection | None = None) -> None:
     """Print the context, the server and the platform, if it was asked for: a person sees at once where this goes."""
     endpoint = cluster.describe()
     output.note(f"cluster   {endpoint.context} at {endpoint.server}, Kubernetes {cluster.server_version()}")
