@@ -10,7 +10,7 @@ from kfinstall.build.ids import kind_of
 from kfinstall.build.provenance import HERE, Source, below, builtin, configured
 from kfinstall.build.stages import STAGES, Stage
 from kfinstall.build.state import LEFT_BY, Place, Resources, State, Step, attempt, noted
-from kfinstall.errors import ALL_IN_DOUBT, MISTAKES
+from kfinstall.errors import ALL_IN_DOUBT, MISTAKES, NO_DOUBTS
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def run_transformers(configurations: Resources, tree: Tree, state: State, place:
 
     def running(config: Resource) -> Callable[[State], State]:
         def run(state: State) -> State:
-            if place.runs_nothing and is_program(config):
+            if is_program(config) and _is_not_worth_it(state, place):
                 return state._replace(doubts=ALL_IN_DOUBT)
             after = transform(config, state.resources, tree, lambda: place.keys(tree), place.programs)
             if place.watch is not None:
@@ -101,7 +101,7 @@ def run_validators(configurations: Resources, tree: Tree, state: State, place: P
 
     def looking(config: Resource) -> Callable[[State], State]:
         def run(state: State) -> State:
-            if not (place.runs_nothing and is_program(config)):
+            if not (is_program(config) and _is_not_worth_it(state, place)):
                 after = transform(config, state.resources, tree, lambda: place.keys(tree), place.programs)
                 require_unchanged(state.resources, after, config)
             return state
@@ -110,6 +110,11 @@ def run_validators(configurations: Resources, tree: Tree, state: State, place: P
 
     for config in configurations:
         attempt(state, place, looking(config), ALL_IN_DOUBT)
+
+
+def _is_not_worth_it(state: State, place: Place) -> bool:
+    """Would a program be given what is not as it is meant?"""
+    return place.runs_nothing or state.doubts != NO_DOUBTS
 
 
 def file_of(tree: Tree, place: Place) -> Source:

@@ -274,6 +274,18 @@ def test_a_function_that_is_a_program_needs_a_flag_of_its_own(tmp_path: Path) ->
     assert run.calls == []
 
 
+def test_what_is_not_as_it_is_meant_is_given_to_no_program(tmp_path: Path) -> None:
+    files = {
+        **TRANSFORMED,
+        "kustomization.yaml": f"{TOP}transformers: [fn.yaml]\nreplicas: [{{name: wbe, count: 2}}]\n",
+    }
+    run = Bench(tmp_path, files).ours("--enable-alpha-plugins")
+    assert run.said == (
+        "error: tree/kustomization.yaml:7: replicas: nothing to scale is named 'wbe'\n  hint: did you mean 'web'?\n"
+    )
+    assert run.calls == []
+
+
 @pytest.mark.parametrize("config", [FUNCTION, PLUGIN])
 def test_a_validator_that_changes_nothing_passes(config: str, tmp_path: Path, env: dict[str, str]) -> None:
     files = {"kustomization.yaml": TOP + "validators: [fn.yaml]\n", "all.yaml": ALL, "fn.yaml": config}
