@@ -41,24 +41,28 @@ class Wanted(NamedTuple):
 
 
 def wanted_logs(pods: Iterable[Manifest]) -> Sequence[Wanted]:
-    """Give the containers that ended badly: one for each image and owner, since replicas say the same."""
-    found: dict[tuple[str, str, str], Wanted] = {}
+    """Give the containers that ended badly or are not ready: one for each owner, since replicas say the same."""
+    found: dict[tuple[str, str], Wanted] = {}
     for pod in pods:
         metadata, status = pod["metadata"], part(pod, "status")
         owner = next((str(one.get("uid")) for one in metadata.get("ownerReferences") or ()), str(metadata.get("uid")))
         for one in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
-            if ended := _ended_badly(one):
+            if run := _run_to_ask(one):
                 place = (str(metadata.get("namespace")), str(metadata["name"]), str(one.get("name")))
-                found.setdefault((owner, place[2], ""), Wanted(place, ended == "before"))
+                found.setdefault((owner, place[2]), Wanted(place, run == "before"))
     return list(found.values())[:MOST]
 
 
-def _ended_badly(status: Mapping[str, object]) -> str:
-    now, before = part(part(status, "state"), "terminated"), part(part(status, "lastState"), "terminated")
-    if now:
-        return "now" if now.get("exitCode") else ""
-    is_running_well = bool(status.get("ready"))
-    return "before" if before.get("exitCode") and not is_running_well else ""
+def _run_to_ask(status: Mapping[str, object]) -> str:
+    """Say which run of a container has something to tell: the one there is, the one before, or none."""
+    state = part(status, "state")
+    if ended := part(state, "terminated"):
+        return "now" if ended.get("exitCode") else ""
+    if status.get("ready"):
+        return ""
+    if part(part(status, "lastState"), "terminated").get("exitCode"):
+        return "before"
+    return "now" if part(state, "running") else ""
 
 
 def read_logs(cluster: Speaks, wanted: Sequence[Wanted]) -> Mapping[Place, str]:

@@ -7,6 +7,7 @@
     # unread: Node                     this kind may not be read
     # user: alice@example.com          who asks; with it `# forbidden: create Deployment.apps kubeflow`
     # refused: Escalation Role kubeflow/x: sentence        a dry run that was refused
+    # log: NAMESPACE POD CONTAINER text of its log
     # env: HTTPS_PROXY=http://proxy    of this machine; and `# file: app.yaml: its first line`
 
 Documents below a line `# rendered` are what is to be installed; the others are live. To keep them short a live one gets
@@ -31,7 +32,7 @@ from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId
 NOW = "2026-08-01T12:00:00Z"
 BEFORE = "2026-08-01T11:00:00Z"
 _LABEL = re.compile(
-    r"^# (check|want|says|now|unread|version|chosen|user|forbidden|refused|env|file): (.+)$", re.MULTILINE
+    r"^# (check|want|says|now|unread|version|chosen|user|forbidden|refused|env|file|log): (.+)$", re.MULTILINE
 )
 _RENDERED = re.compile(r"^# rendered$", re.MULTILINE)
 FOLDER = Path(__file__).parent / "snapshots"
@@ -86,6 +87,7 @@ def make_snapshot(live: str, rendered: str | None, labels: dict[str, list[str]],
         rendered=None if rendered is None else _rendered(rendered, path),
         chosen=(labels["chosen"] or [""])[0],
         local=_local(labels),
+        logs={tuple(word.split()[:3]): word.split(maxsplit=3)[3] for word in labels["log"]},
         answers=_answers(labels),
     )
 

@@ -97,7 +97,8 @@ class Fault:
         """Is it this fault that a finding is about?"""
         if finding.check not in {self.check, *self.also}:
             return False
-        return finding.subject.namespace == self.namespace or self._is_about(finding)
+        places = {id.namespace for id in (finding.subject, *finding.affects)}
+        return self.namespace in places or self._is_about(finding)
 
     def _is_about(self, finding: Finding) -> bool:
         return fnmatchcase(name_of(finding.subject), self.filled(self.subject))
@@ -133,6 +134,7 @@ def documents(fault: Fault, text: str) -> Iterator[Manifest]:
 
 def look(cluster: ApiCluster) -> tuple[Snapshot, Report]:
     """Let `doctor` look at the whole cluster, as the command does."""
+    cluster.kinds(refresh=True)
     snapshot = collect(cluster, CHECKS, datetime.now(UTC))
     return snapshot, judge(snapshot, CHECKS)
 

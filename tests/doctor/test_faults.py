@@ -16,8 +16,10 @@ from kfinstall.doctor import Finding
 from kfinstall.doctor.checks import CHECKS
 from tests.doctor.faults import (
     admission,
+    apis,
     clouds,
     cluster,
+    components,
     gpu,
     images,
     network,
@@ -32,7 +34,9 @@ from tests.e2e.sites import Site
 
 ALL: tuple[Fault, ...] = (
     *admission.FAULTS,
+    *apis.FAULTS,
     *clouds.FAULTS,
+    *components.FAULTS,
     *cluster.FAULTS,
     *rights.FAULTS,
     *gpu.FAULTS,
@@ -47,6 +51,7 @@ CHOSEN = os.environ.get("KFINSTALL_FAULTS", "").split(",")
 FAULTS = tuple(fault for fault in ALL if CHOSEN == [""] or fault.name in CHOSEN)
 PATIENCE_S = 75
 LOOK_EVERY_S = 2
+SETTLING_S = 20
 
 
 class Matrix(NamedTuple):
@@ -61,7 +66,7 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
     together = [fault for fault in FAULTS if fault.undo is None]
     matrix = Matrix((), {}, [], [])
     with localplane.up("gke") as plane, connect(plane.kubeconfig) as cluster:
-        matrix = matrix._replace(before=look(cluster)[1].findings)
+        matrix = matrix._replace(before=settled(cluster))
         site = Site(plane.kubeconfig, tmp_path_factory.mktemp("faults"))
         make_all(together, site, cluster)
         add(matrix, together, cluster)
@@ -71,6 +76,14 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
                 add(matrix, [fault], cluster)
                 take_back(fault, site, cluster)
     return matrix
+
+
+def settled(cluster: ApiCluster) -> tuple[Finding, ...]:
+    """Give what is found before anything is broken, as soon as that is nothing: nodes become ready after the start."""
+    ends_s = time.monotonic() + SETTLING_S
+    while (found := look(cluster)[1].findings) and time.monotonic() < ends_s:
+        time.sleep(LOOK_EVERY_S)
+    return found
 
 
 def add(matrix: Matrix, faults: Sequence[Fault], cluster: ApiCluster) -> None:
