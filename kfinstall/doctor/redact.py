@@ -106,12 +106,12 @@ def redact_manifest(manifest: Manifest, hide: Hide) -> Manifest:
     if manifest.get("kind") in ("ConfigMap", "Secret"):
         for part in ("data", "stringData", "binaryData"):
             if isinstance(manifest.get(part), Mapping):
-                cleaned[part] = {key: _lines_of(text, hide) for key, text in manifest[part].items()}
+                cleaned[part] = {key: _lines_of(str(key), text, hide) for key, text in manifest[part].items()}
     return cleaned
 
 
-def _lines_of(text: Any, hide: Hide) -> str:
-    kept = [match[0] for pattern in KEPT_LINES for match in pattern.finditer(str(text))]
+def _lines_of(key: str, text: Any, hide: Hide) -> str:
+    kept = [match[0] for pattern in KEPT_LINES for match in pattern.finditer(f"{key}: {text}")]
     return "\n".join([*kept, hide.value(text)])
 
 
@@ -135,7 +135,11 @@ def _text(key: str, text: str, hide: Hide) -> str:
 
 
 def _annotations(annotations: Mapping[str, Any], hide: Hide) -> Mapping[str, Any]:
-    return {name: hide(str(text)) if is_kept(str(name)) else hide.value(text) for name, text in annotations.items()}
+    """Give annotations of which only known ones have their value; the others keep its length, which is limited."""
+    return {
+        name: hide(str(text)) if is_kept(str(name)) else hide.value(text).ljust(len(str(text)), ".")
+        for name, text in annotations.items()
+    }
 
 
 def is_kept(annotation: str) -> bool:
