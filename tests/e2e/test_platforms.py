@@ -78,9 +78,10 @@ def test_apply_without_the_fault_ends_with_everything_healthy(site: Site, platfo
 
 
 def test_doctor_finds_nothing_in_what_is_healthy(site: Site, platform: str) -> None:
-    done = site.kfinstall("doctor", "--platform", platform, "--pre", "-o", "json", "--fail-on", "warning")
-    assert [one for one in json.loads(done.out)["findings"] if one["severity"] != "info"] == []
-    assert done.code == 0, done
+    for asked in ((), ("--pre", "--platform", platform), ("--pre", "good"), ("--rendered", "good")):
+        done = site.kfinstall("doctor", *asked, "-o", "json", "--fail-on", "warning")
+        assert [one for one in json.loads(done.out)["findings"] if one["severity"] != "info"] == [], asked
+        assert done.code == 0, done
 
 
 def test_a_second_apply_writes_nothing_and_says_so(site: Site) -> None:

@@ -69,9 +69,9 @@ FAULTS = (
     Fault(
         "crd-missing",
         "KF752",
-        "CustomResourceDefinition PyTorchJob.kubeflow.org",
-        rendered="apiVersion: kubeflow.org/v1\nkind: PyTorchJob\nmetadata: {name: mnist}\nspec: {}\n",
-        says=("no CustomResourceDefinition of PyTorchJob.kubeflow.org",),
+        "CustomResourceDefinition XGBoostJob.kubeflow.org",
+        rendered="apiVersion: kubeflow.org/v1\nkind: XGBoostJob\nmetadata: {name: mnist}\nspec: {}\n",
+        says=("no CustomResourceDefinition of XGBoostJob.kubeflow.org",),
     ),
     Fault(
         "crd-held",
