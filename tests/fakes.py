@@ -43,6 +43,7 @@ class FakeCluster:
         self.after: list[Fault] = []
         self.forbidden: set[tuple[str, GroupKind, bool]] = set()
         self.answers_late: set[ResourceId] = set()
+        self.in_openapi_at_s: dict[str, float] | None = {}
         self._objects: dict[ResourceId, Manifest] = {}
         self._owners: dict[ResourceId, Owners] = {}
         self._watches: list[Watch] = []
@@ -110,6 +111,15 @@ class FakeCluster:
     def serves(self, gvk: GVK) -> bool:
         with self._request("get", ResourceId(gvk.group, "", "", gvk.version)):
             return self._serves(gvk)
+
+    def in_openapi(self) -> frozenset[str] | None:
+        """OpenAPI is behind discovery, by as much as a test wants; None: it may not be read."""
+        if self.in_openapi_at_s is None:
+            return None
+        served = {(kind.group, version) for kind in self.kinds().values() for version in kind.versions}
+        with self._request("get", ResourceId("", "OpenAPI", "", "")):
+            late = {group for group, until_s in self.in_openapi_at_s.items() if self.clock.elapsed_s < until_s}
+            return frozenset(f"{group}/{version}" for group, version in served if group not in late)
 
     def _serves(self, gvk: GVK) -> bool:
         return gvk.group_kind in self.kinds() and gvk.version in self.kinds()[gvk.group_kind].versions

@@ -67,6 +67,9 @@ class Cluster(Protocol):
     def serves(self, gvk: GVK) -> bool:
         """Ask anew whether it serves one kind."""
 
+    def in_openapi(self) -> frozenset[str] | None:
+        """Give each `group/version` that its OpenAPI describes; None where that may not be read."""
+
     def list(
         self, group_kind: GroupKind, namespace: str | None = None, label_selector: str = "", version: str = ""
     ) -> list[Manifest]:

@@ -12,6 +12,7 @@ from kfinstall.apply.history import NO_CHAPTER, Chapter, begin_chapter, drop_unn
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, make_intent, make_record, note
 from kfinstall.apply.protocols import Clock, Cluster
+from kfinstall.apply.publishing import wait_until_published
 from kfinstall.apply.record import Record, ensure_key, write_record
 from kfinstall.apply.removing import remove_changes
 from kfinstall.apply.summary import done
@@ -55,6 +56,7 @@ def run_plan(
     try:
         with engine:
             yield from apply_changes(plan, engine, options, progress, record.key, started_s)
+            wait_until_published(plan, progress, cluster, clock)
             if progress.is_good:
                 yield from remove_changes(plan, engine, options, progress, started_s)
         is_done = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -34,6 +35,12 @@ _WATCH: Final[Mapping[str, str | int]] = {
     "allowWatchBookmarks": "true",
     "timeoutSeconds": SERVER_TIMEOUT_S,
 }
+
+OPENAPI: Final = "/openapi/v3"
+
+
+def _openapi_paths(answer: str) -> list[str]:
+    return list(json.loads(answer)["paths"])
 
 
 class ApiCluster:
@@ -123,6 +130,16 @@ class ApiCluster:
             return False
         self._learn(gvk, found)
         return True
+
+    def in_openapi(self) -> frozenset[str] | None:
+        """Give each `group/version` that the server's OpenAPI describes; None where that may not be read."""
+        try:
+            answer = self.text(OPENAPI)  # its content type is plain text
+        except ClusterError as error:
+            if error.status in {403, 404}:
+                return None
+            raise
+        return frozenset(path.removeprefix("apis/") for path in readable(_openapi_paths, answer))
 
     def _learn(self, gvk: GVK, resource: Mapping[str, Any]) -> None:
         info = KindInfo(

@@ -55,6 +55,31 @@ def test_a_custom_resource_is_sent_after_its_definition_is_established():
     assert cluster.clock.elapsed_s >= 7.0
 
 
+def test_a_run_that_brings_a_kind_ends_when_openapi_has_it_and_holds_nothing_up_for_it():
+    cluster = new_cluster()
+    cluster.in_openapi_at_s["example.com"] = 9.0
+    outcome = apply(cluster, twelve())
+    assert outcome.errors == []
+    assert all(event.at_s < 2 for event in outcome.of("sent"))
+    assert 9.0 <= cluster.clock.elapsed_s < 11.0
+    before = len(cluster.requests)
+    apply(cluster, twelve())
+    assert "OpenAPI" not in {request.id.kind for request in cluster.requests[before:]}
+
+
+def test_a_kind_that_never_gets_into_openapi_is_named():
+    cluster = new_cluster()
+    cluster.in_openapi_at_s["example.com"] = 1e9
+    outcome = apply(cluster, twelve())
+    assert "the API server's OpenAPI has no example.com/v1" in outcome.texts
+
+
+def test_who_may_not_read_openapi_waits_for_nothing():
+    cluster = new_cluster()
+    cluster.in_openapi_at_s = None
+    assert apply(cluster, twelve()).errors == []
+
+
 def test_a_changed_parameter_changes_only_what_it_must():
     cluster = new_cluster()
     apply(cluster, twelve())
