@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -16,19 +15,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    InsecureRequestWarning,
-    NewConnectionError,
-    ProtocolError,
-    ProxyError,
-    ReadTimeoutError,
-    SSLError,
-)
+from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from kfinstall.cluster.kubeconfig import Access
 from kfinstall.cluster.limit import Limit
+from kfinstall.cluster.lost import classify, is_untrusted, tls_error
 from kfinstall.cluster.redact import redact_error
 from kfinstall.cluster.refusals import Call, refusal
 from kfinstall.cluster.retries import RETRIES, Retry, TransientError, run_with_retries
@@ -191,9 +182,9 @@ class Transport:
 
     def _lost(self, error: HTTPError, request: Request) -> Exception:
         server = self.access.endpoint.server
-        if isinstance(error, SSLError):
-            return _tls_error(error, server)
-        kind, what = _classify(error)
+        if is_untrusted(error):
+            return tls_error(error, server)
+        kind, what = classify(error, CONNECT_TIMEOUT_S)
         if kind == "unreachable" and not self._was_reached:
             kind = "never-reached"
         explained = ClusterError(
@@ -257,28 +248,3 @@ def _decode(response: urllib3.BaseHTTPResponse) -> Any:
 def _retry_after_s(headers: Mapping[str, str]) -> float:
     text = headers.get("Retry-After", "")
     return float(text) if text.isdigit() else 0.0
-
-
-def _classify(error: HTTPError) -> tuple[str, str]:
-    if isinstance(error, ReadTimeoutError):
-        return "timeout", "it does not answer in time"
-    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
-        return "unreachable", f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
-    if isinstance(error, ProxyError):
-        return "unreachable", f"the proxy refuses: {error.original_error}"
-    if isinstance(error, NewConnectionError):
-        return "unreachable", re.sub(r"\[Errno -?\d+\] ", "", str(error).rpartition(": ")[2])
-    if isinstance(error, ProtocolError):
-        return "reset", "the connection was lost"
-    return "reset", type(error).__name__
-
-
-def _tls_error(error: SSLError, server: str) -> ClusterError:
-    text = str(error)
-    hints = {
-        "CERTIFICATE_VERIFY_FAILED": "the certificate-authority of the kubeconfig is not this server's; fetch it again",
-        "WRONG_VERSION_NUMBER": "the server speaks no TLS on this port; is it http:// or a proxy?",
-        "CERTIFICATE_EXPIRED": "the client certificate has expired; fetch the kubeconfig again",
-    }
-    hint = next((hint for word, hint in hints.items() if word in text.upper().replace(" ", "_")), "")
-    return ClusterError(f"no trusted connection to {server}: {text}", hint=hint, reason="TLS")

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from kfinstall.apply import Installation, Options, status
 from kfinstall.apply.record import read_record, remove_record, write_record
+from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.localplane import Plane
 from kfinstall.plan.model import Inventory, Member
 from kfinstall.resource import GroupKind, ResourceId
 from tests.apply.real import CLOCK, WEB, apply, placed, versions
+from tests.relay import open_relay
 
 AWKWARD = """
 apiVersion: v1
@@ -171,3 +173,16 @@ def test_ten_thousand_members_fit_and_are_read_back(cluster: ApiCluster, namespa
     remove_record(target, cluster)
     left = {manifest["metadata"]["name"] for manifest in cluster.list(GroupKind("", "ConfigMap"), namespace)}
     assert left <= {"kube-root-ca.crt"}
+
+
+def test_a_connection_that_ends_in_the_middle_of_tls_is_opened_again(
+    cluster: ApiCluster, plane: Plane, namespace: str, tmp_path: Path
+):
+    with open_relay(plane.kubeconfig, tmp_path) as relay, connect(relay.kubeconfig) as shaky:
+        shaky.server_version()
+        for number, cut_after in enumerate((1, 700, 2500, 6000)):
+            relay.cut_after.append(cut_after)
+            with connect(relay.kubeconfig) as fresh:
+                assert fresh.server_version() == shaky.server_version()
+                fresh.kinds()
+            assert relay.cuts == number + 1
