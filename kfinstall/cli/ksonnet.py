@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 Words = Sequence[str]
 
+UNSET = ("param", "unset")
 OLD_COMMANDS: Mapping[tuple[str, str], Words] = {
-    ("param", "delete"): ("param", "unset"),
+    ("param", "delete"): UNSET,
     ("env", "rm"): ("env", "remove"),
     ("component", "rm"): ("component", "remove"),
     ("pkg", "list"): ("component", "list"),
@@ -32,24 +34,24 @@ OWN_OPTIONS = (*TAKE_A_VALUE, "--help")
 def in_our_words(words: Words, is_environment: Callable[[str], bool]) -> list[str]:
     """Give a command line in our words; the same where it is in them already.
 
-    In:     `is_environment`, says whether a word names an environment, and nothing else, where the command is run.
+    In:     `words`, one at least; `is_environment`, says whether a word names an environment, and nothing else, where
+            the command is run.
     Source: `ks help`, v0.13.1, of each command.
     """
     known = OLD_COMMANDS.get((words[0], words[1])) if len(words) > 1 else None
-    new = [*known, *words[2:]] if known else list(words)
-    if new[:2] == ["param", "unset"]:
-        new = [*new[:2], *_without_component(new[2:])] if known else new
-    if new[:1] == ["generate"]:
-        return [*new[:1], *_parameters(new[1:])]
+    rest = _without_component(words[2:]) if known == UNSET else words[2:]
+    new = [*known, *rest] if known else list(words)
+    if new[0] == "generate":
+        return ["generate", *_parameters(new[1:])]
     if len(new) > 1 and new[0] in AFTER_AN_ENVIRONMENT and is_environment(new[1]):
         new[1:2] = ["--environment", new[1]]
-    return new if new[:1] == ["build"] else [*map(_environment_option, new)]
+    return new if new[0] == "build" else [*map(_environment_option, new)]
 
 
 def _without_component(words: Words) -> Words:
     """Leave out the component that `param delete` wanted before the name."""
-    names = [word for word in words if not word.startswith("-")]
-    return words[1:] if len(names) == 2 and words[0] == names[0] else words
+    names = list(takewhile(lambda word: not word.startswith("-"), words))
+    return words[1:] if len(names) == 2 else words
 
 
 def _environment_option(word: str) -> str:

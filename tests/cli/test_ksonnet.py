@@ -13,6 +13,7 @@ OLD_AND_NEW = [
     ("param list --env prod", "param list --environment prod"),
     ("param delete kubeflow-core disks", "param unset disks"),
     ("param delete kubeflow-core disks --env=prod", "param unset disks --environment=prod"),
+    ("param delete kubeflow-core disks --env prod", "param unset disks --environment prod"),
     ("param delete disks", "param unset disks"),
     ("env rm prod", "env remove prod"),
     ("component rm jupyter", "component remove jupyter"),

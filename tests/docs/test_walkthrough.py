@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ COMMANDS = [line for language, text in BLOCK.findall(PAGE) for line in text.spli
 (ANSWER,) = [json.loads(text) for language, text in BLOCK.findall(PAGE) if language == "json"]
 DIFFERENCE = ("kfinstall diff", "kfinstall param diff")
 EXPORT = re.compile(r"export (\w+)=\$\((.*)\)")
-FIRST_WORKLOAD = "kfinstall generate tf-job"
+FIRST_WORKLOAD = next(at for at, word in enumerate(COMMANDS) if word.startswith("kfinstall generate"))
 
 
 class Reader:
@@ -72,23 +72,27 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
         end([instance.owner, *instance.programs.values()])
 
 
-def test_the_walkthrough_ends_with_an_answer_of_the_model_that_it_trained(reader: Reader, tmp_path: Path) -> None:
+@contextmanager
+def what_pods_would_run(site: Site, folder: Path) -> Iterator[None]:
+    """Run the training operator with the rights that it has on this cluster, and a node that runs pods."""
     program = training_operator(lambda _: None)
-    said = {}
-    with ExitStack() as stack:
-        for command in COMMANDS:
-            if command.startswith(FIRST_WORKLOAD) and not said.get("running"):
-                site = Site(Path(reader.environment["KUBECONFIG"]), tmp_path)
-                for name in ("operator", "node"):
-                    (tmp_path / name).mkdir()
-                operator = stack.enter_context(operating(site, program, TF, tmp_path / "operator"))
-                mount_certificate(site, operator, tmp_path / "operator")
-                stack.enter_context(running_node(site, PROGRAMS, tmp_path / "node"))
-                said["running"] = "yes"
-            if command == "kfinstall local down":
-                stack.close()
-            said[command.split(" --")[0]] = reader.type(command)
+    for name in ("operator", "node"):
+        (folder / name).mkdir()
+    with operating(site, program, TF, folder / "operator") as operator:
+        mount_certificate(site, operator, folder / "operator")
+        with running_node(site, PROGRAMS, folder / "node"):
+            yield
+
+
+def test_the_walkthrough_ends_with_an_answer_of_the_model_that_it_trained(reader: Reader, tmp_path: Path) -> None:
+    before, after = COMMANDS[:FIRST_WORKLOAD], COMMANDS[FIRST_WORKLOAD:]
+    for command in before:
+        reader.type(command)
+    with what_pods_would_run(Site(Path(reader.environment["KUBECONFIG"]), tmp_path), tmp_path):
+        said = {command.partition(" -")[0]: reader.type(command) for command in after[:-1]}
     assert "saved version 1" in said["kubectl logs half-plus-two-chief-0"]
-    predictions = json.loads(said["kubectl create -f question.json"])["predictions"]
+    predictions = json.loads(said["kubectl create"])["predictions"]
     assert predictions == pytest.approx(ANSWER["predictions"], abs=0.05)
+    assert after[-1] == "kfinstall local down"
+    reader.type(after[-1])
     assert instances(tmp_path / "state" / "kfinstall" / "local") == ()

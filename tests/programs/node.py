@@ -7,6 +7,7 @@ process ended. It restarts nothing.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -54,13 +55,12 @@ class Node:
 
     def work(self, stop: threading.Event) -> None:
         """Do what a kubelet does, until `stop`; all processes have ended then."""
-        beat = 0.0
+        next_beat_s = 0.0
         try:
             while not stop.wait(TICK_S):
-                beat += TICK_S
-                if beat > HEARTBEAT_S:
+                if time.monotonic() > next_beat_s:
                     self.api.patch_node_status(NAME, {"status": {"conditions": [_ready_condition()]}})
-                    beat = 0.0
+                    next_beat_s = time.monotonic() + HEARTBEAT_S
                 for pod in self._pods():
                     self._advance(pod)
         finally:
