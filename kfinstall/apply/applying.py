@@ -216,7 +216,8 @@ def apply_changes(
     changes = {change.id: change for change in plan.changes if change.action != "prune"}
     waits = [edge for edge in plan.waits if changes[edge.after].action != "keep"]
     outside = dict.fromkeys(edge.before for edge in waits if edge.before not in changes)
-    frontier = make_frontier([*changes, *outside], (*plan.edges, *waits))
+    ids, edges = [*outside, *changes], (*plan.edges, *waits)
+    frontier = make_frontier(ids, edges)
     applying = Applying(
         plan,
         engine,
@@ -226,7 +227,7 @@ def apply_changes(
         started_s,
         changes,
         frontier,
-        Ready(frontier.start(), ranks(list(changes), plan.edges, lambda id: id.group_kind in POD_OWNERS)),
+        Ready(frontier.start(), ranks(ids, edges, lambda id: id.group_kind in POD_OWNERS)),
         make_waits(engine, changes),
     )
     yield from applying.advance()
