@@ -131,6 +131,7 @@ def platforms_page() -> str:
         [
             NOTE,
             "# Platforms\n",
+            "[What to do beforehand on each, and what else each offers](../platforms.md).\n",
             table(("platform", "what it is", "adds"), rows),
             "`--platform auto` takes the first of these that the cluster shows:\n",
             table(("", "platform", "signal"), signals),
