@@ -219,6 +219,7 @@ def _float32_text(value: float) -> str:
     def rounded(number: float) -> bytes:
         return struct.pack("f", number)
 
+    value = float(struct.unpack("f", rounded(value))[0])
     digits = next(n for n in range(9) if n == 8 or rounded(float(f"{value:.{n}e}")) == rounded(value))
     mantissa, _, power = f"{value:.{digits}e}".partition("e")
     return float_text(float(f"{mantissa}e{power}")) if -5 < int(power) < 6 else f"{mantissa}e{int(power):+03d}"

@@ -8,9 +8,11 @@ from __future__ import annotations
 from kfinstall.build.field_specs import Path, PathError, split_path
 from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.patterns import Pattern, compile_pattern
+from kfinstall.build.scalars import is_text_key
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
-from kfinstall.manifest.scalar import Untyped, source_text
+from kfinstall.manifest.scalar import Bare, Untyped, source_text
+from kfinstall.manifest.styled import is_quoted
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -158,23 +160,7 @@ def _in_field(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     new, count = replace_all(old, path[1:], setter, created)
     if node is None or (new is old and path[0] in mapping):
         return node, count  # a null stays null, whatever is put into it
-    return _with(mapping, path[0], new), count
-
-
-def _with(mapping: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
-    """Give a copy with another value; one that knows its comments keeps them."""
-    copy = mapping.copy()
-    copy[key] = value
-    return copy
-
-
-def _with_items(items: list[Any], new: list[Any]) -> list[Any]:
-    """Give the new items as a list of the same kind; one that knows its comments keeps them."""
-    if type(items) is list:
-        return new
-    copy = type(items)(new)
-    items.copy_attributes(copy)  # type: ignore[attr-defined]  # a list of ruamel.yaml
-    return copy
+    return {**mapping, path[0]: new}, count
 
 
 def _items_of(node: Any, part: str) -> list[Any]:
@@ -190,12 +176,12 @@ def _in_index(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     if at >= len(items):
         raise PathError(f"there is no index {at} in a list of {len(items)}")
     new, count = replace_all(items[at], path[1:], setter, created)
-    return node if node is None else _with_items(items, [*items[:at], new, *items[at + 1 :]]), count
+    return node if node is None else [*items[:at], new, *items[at + 1 :]], count
 
 
 def _in_every(node: Any, path: Path, setter: Setter, created: type | None) -> tuple[Any, int]:
     done = [replace_all(item, path[1:], setter, created) for item in _items_of(node, "*")]
-    return (_with_items(node, [new for new, _ in done]) if done else node), sum(count for _, count in done)
+    return ([new for new, _ in done] if done else node), sum(count for _, count in done)
 
 
 def _in_items(node: Any, path: Path, setter: Setter, created: type | None) -> tuple[Any, int]:
@@ -207,7 +193,7 @@ def _in_items(node: Any, path: Path, setter: Setter, created: type | None) -> tu
     done = [replace_all(item, rest, setter, created) if _is_like(item, key, pattern) else (item, 0) for item in items]
     count = sum(found for _, found in done)
     if count or created is None:
-        return _with_items(items, [new for new, _ in done]) if count and node is not None else node, count
+        return [new for new, _ in done] if count and node is not None else node, count
     if any(_is_like(item, key, pattern) for item in items):
         return node, 0
     made = {key: Untyped(text)} if key else Untyped(text)
@@ -221,4 +207,11 @@ def _is_like(item: Any, key: str, pattern: Pattern) -> bool:
     value = item if not key else item.get(key) if isinstance(item, dict) and key in item else MISSING
     if value is MISSING:
         return False
-    return pattern.search(source_text(value).strip())
+    return pattern.search(_as_printed(value).strip())
+
+
+def _as_printed(value: Any) -> str:
+    """Give a scalar as kustomize prints it to match it: quotes are part of it."""
+    text = source_text(value)
+    is_typed = isinstance(value, Bare) and not is_text_key(text)
+    return f'"{text}"' if "\n" not in text and (is_quoted(value) or is_typed) else text

@@ -7,7 +7,7 @@ from kfinstall.build.scalars import is_text_key
 from kfinstall.errors import InputError, Premise, raise_all
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import TEXTS, source_text
-from kfinstall.resource import Manifest, Resource
+from kfinstall.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ def _is_local(resource: Resource) -> bool:
 
 
 def finish(resources: Sequence[Resource]) -> tuple[Resource, ...]:
-    """Make every annotation text, and drop annotations that are empty, as kustomize does.
+    """Make every annotation text, and drop annotations that are empty, as kustomize does; give a type to what has none.
 
     Raises: InputError, or a group of them, for an annotation whose key reads as something else than text.
     """
@@ -47,8 +47,17 @@ def finish(resources: Sequence[Resource]) -> tuple[Resource, ...]:
 
 
 def _finished(resource: Resource) -> Resource:
-    if resource.notes.shared or resource.notes.has_untyped:
-        resource = Resource(_settled(resource), resource.origin, resource.former_ids)
+    if not resource.notes.shared and not resource.notes.has_untyped:
+        return _with_text_annotations(resource)
+    from kfinstall.build.shared import unshare
+    from kfinstall.manifest.json_values import as_json
+
+    manifest = unshare(resource.manifest, resource.notes.shared)
+    done = _with_text_annotations(Resource(manifest, resource.origin, resource.former_ids))
+    return with_manifest(done, as_json(done.manifest)) if resource.notes.has_untyped else done
+
+
+def _with_text_annotations(resource: Resource) -> Resource:
     metadata = metadata_of(resource.manifest)
     if "annotations" not in metadata:
         return resource
@@ -60,15 +69,6 @@ def _finished(resource: Resource) -> Resource:
     others = {key: value for key, value in metadata.items() if key != "annotations"}
     metadata = {**others, "annotations": texts} if texts else others
     return with_manifest(resource, {**resource.manifest, "metadata": metadata})
-
-
-def _settled(resource: Resource) -> Manifest:
-    """Give the manifest with texts that stand for themselves, and with a type for those that had none."""
-    from kfinstall.build.shared import unshare
-    from kfinstall.manifest.json_values import as_json
-
-    manifest = unshare(resource.manifest, resource.notes.shared)
-    return as_json(manifest) if resource.notes.has_untyped else manifest
 
 
 def _require_text_keys(resource: Resource, annotations: Iterable[str]) -> None:

@@ -146,6 +146,9 @@ def original_id(resource: Resource) -> BuildId:
 def remember_id(resource: Resource) -> Resource:
     """Note the id it has now among its former ones, before something changes it."""
     group, _, kind, namespace, name = current_id(resource)
+    if "," in name or "," in namespace:
+        message = f"the name or the namespace of {current_id(resource)} has a comma"
+        raise InputError(message, origin=resource.origin, hint="take it out: names are listed with commas between them")
     former = ResourceId(group, kind, "" if namespace == CLUSTER else namespace, name)
     return Resource(resource.manifest, resource.origin, (*resource.former_ids, former), resource.notes)
 

@@ -27,7 +27,7 @@ from kfinstall.build.ids import (
 from kfinstall.build.kustomization import FieldSpec, NameReference
 from kfinstall.errors import InputError, about
 from kfinstall.light import TYPE_CHECKING, NamedTuple
-from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.scalar import Unquoted, source_text
 from kfinstall.manifest.styled import put_untyped
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def _account_namespaces(resource: Resource) -> frozenset[str]:
 def _fixed(resource: Resource, rules: Sequence[Rule], index: Index) -> Resource:
     if not rules:
         return resource
+    _require_version(resource)
     referrer = _referrer(resource)
     manifest = resource.manifest
     for reference, spec, path in rules:
@@ -143,6 +144,14 @@ def _fixed(resource: Resource, rules: Sequence[Rule], index: Index) -> Resource:
             hint = "write the name of a resource there, as text"
             raise InputError(message, origin=resource.origin, hint=hint) from None
     return with_manifest(resource, manifest)
+
+
+def _require_version(resource: Resource) -> None:
+    """Refuse a resource that may name others, and whose apiVersion is null."""
+    version = resource.manifest.get("apiVersion")
+    if isinstance(version, Unquoted) and version.value is None:
+        hint = "write one, such as v1"
+        raise InputError(f"the apiVersion of {current_id(resource)} is null", origin=resource.origin, hint=hint)
 
 
 def _setter(referrer: Referrer, reference: NameReference, spec: FieldSpec, index: Index) -> Callable[[Any], Any]:

@@ -174,7 +174,7 @@ def _written(resource: Resource, target: ReplacementTarget, value: Any) -> Manif
 
 def _write_path(manifest: Manifest, path: Path, options: FieldOptions | None, value: Any, mistake: Mistake) -> Manifest:
     created = _shape(value) if options and options.create else None
-    structured = write_structured(manifest, path, value, created)
+    structured = write_structured(manifest, path, value, create=created is not None)
     if structured is not None:
         return structured
 

@@ -21,19 +21,21 @@ def refold(text: str) -> str:
     """Give the text of a folded scalar as it is after printing and reading it."""
     if ONE_PARAGRAPH.match(text) or not text or NEVER_FOLDED.search(text):
         return text
-    next_event = CParser(_print_folded(text)).get_event
+    next_event = CParser(print_folded(text)).get_event
     while type(event := next_event()) is not ScalarEvent:
         pass
     return str(event.value)
 
 
-def _print_folded(text: str) -> str:
+def print_folded(text: str, indent: int = 2) -> str:
+    """Give a text as a folded block; its lines are not broken."""
+    pad = " " * indent
     hint = "2" if text[0] in " \n" else ""
     chomp = "-" if text[-1] != "\n" else "+" if text[-2:] in ("\n", "\n\n") else ""
     may_add = text.lstrip("\n")[:1] not in (" ", "\t", "")
     lines = []
     for line in text.split("\n"):
-        lines.append("  " + line if line else "")
+        lines.append(pad + line if line else "")
         if line and line[0] not in " \t" and may_add:
             lines.append("")
     if text[-1] != "\n" and lines[-1] == "":

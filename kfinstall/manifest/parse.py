@@ -213,9 +213,11 @@ def _read_scalar(reader: _Reader, event: ScalarEvent, is_flow: bool) -> Any:
 
 def _decode_binary(reader: _Reader, event: ScalarEvent) -> str:
     try:
-        return decode_binary(event.value)
+        value = SourceText(decode_binary(event.value))
     except ValueError:
         raise _error(reader, event, NOT_BASE64) from None
+    value.text = event.value
+    return value
 
 
 def _read_key(reader: _Reader, event: Any, keys: Keys) -> str | Mark:

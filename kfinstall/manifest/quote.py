@@ -68,9 +68,22 @@ QUOTE = "'"
 
 def needs_quotes(text: str) -> bool:
     """Can a text on one line not do without quotes?"""
-    if not text or _is_unprintable(text) or is_typed(text):
-        return True
-    return text[0] == " " or text[-1] == " " or not _is_plain(text)
+    return not text or is_typed(text) or not can_be_plain(text)
+
+
+def can_be_plain(text: str) -> bool:
+    """Can a text on one line that is not empty do without quotes, whatever it is read as then?"""
+    return not _is_unprintable(text) and text[0] != " " and text[-1] != " " and _is_plain(text)
+
+
+def quote_double(text: str) -> str:
+    """Give a text in double quotes, on one line."""
+    return _double(text, 0, 0, may_fold=False)
+
+
+def quote_literal(text: str, indent: int) -> str:
+    """Give a text as a block with its lines, or in double quotes where it cannot stand in one."""
+    return quote_double(text) if not text or _is_unprintable(text) or _ends_in_space(text) else _literal(text, indent)
 
 
 def _is_plain(text: str) -> bool:

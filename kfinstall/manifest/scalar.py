@@ -51,7 +51,7 @@ class SourceFloat(float):
 
 
 class SourceText(str):
-    """The text a date became; `text` is what was written (`2001-01-01`)."""
+    """The text that a date, or a `!!binary` value, became; `text` is what was written (`2001-01-01`)."""
 
     text: str
 

@@ -26,8 +26,8 @@ def build_text(
 
 def judge_text(folder: Path) -> str | None:
     """Give what `kubectl kustomize` prints; None where it refuses."""
-    done = subprocess.run([KUBECTL, "kustomize", folder], capture_output=True, text=True)
-    return done.stdout if done.returncode == 0 else None
+    done = subprocess.run([KUBECTL, "kustomize", folder], capture_output=True)
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else None
 
 
 def errors_of(problem: BaseException) -> list[KfinstallError]:
