@@ -15,8 +15,9 @@ from kfinstall.doctor.checks import CHECKS
 from kfinstall.doctor.collect import collect
 from kfinstall.doctor.formats.words import name_of
 from kfinstall.manifest import parse_documents
-from kfinstall.resource import Manifest, Origin, Resource
+from kfinstall.resource import Manifest, Origin, Resource, ResourceId
 from tests.e2e.sites import Site
+from tests.localplane.waiting import eventually
 
 
 class Place(NamedTuple):
@@ -118,6 +119,8 @@ def take_back(fault: Fault, site: Site, cluster: ApiCluster) -> None:
 
 def _make(fault: Fault, site: Site, cluster: ApiCluster) -> None:
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": fault.namespace}})
+    account = ResourceId("", "ServiceAccount", fault.namespace, "default")
+    eventually(lambda: cluster.get(account))  # without it a pod is refused
     for manifest in documents(fault, fault.manifests):
         cluster.apply(manifest, force=True)
     fault.make(Place(fault.namespace, cluster, site))

@@ -36,15 +36,15 @@ FAULTS = (
     Fault(
         "azure-class-without-driver",
         "KF255",
-        "StorageClass azure-old",
-        storage_class("azure-old", "kubernetes.io/azure-file"),
+        "StorageClass unserved-azure",
+        storage_class("unserved-azure", "kubernetes.io/azure-file"),
         says=("file.csi.azure.com",),
     ),
     Fault(
         "aws-class-without-driver",
         "KF261",
-        "StorageClass aws-old",
-        storage_class("aws-old", "kubernetes.io/aws-ebs"),
+        "StorageClass unserved-aws",
+        storage_class("unserved-aws", "kubernetes.io/aws-ebs"),
         says=("aws-ebs-csi-driver",),
     ),
 )

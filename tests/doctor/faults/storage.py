@@ -119,6 +119,7 @@ FAULTS = (
         "StorageClass azure-files",
         storage_class("azure-files", "file.csi.azure.com") + claim("storageClassName: azure-files, "),
         says=("'file.csi.azure.com' is not there",),
+        also=("KF255",),
     ),
     Fault(
         "no-static-volume",
