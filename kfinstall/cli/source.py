@@ -102,11 +102,13 @@ def _judged(resources: tuple[Resource, ...], wanted: Wanted) -> tuple[tuple[Reso
     if wanted.health_rules is not None:
         path = Path(wanted.health_rules)
         _check_exists(path)
+        if not path.is_file():
+            raise InputError(f"'{path}' is a folder, and --health-rules takes a file")
     if path is None or not path.is_file():
         return resources, ()
     from kfinstall.plan.health_rules import read_health_rules, unused, with_health_rules
 
-    rules = read_health_rules(path.read_text(encoding="utf-8"), str(path))
+    rules = read_health_rules(path.read_bytes(), str(path))
     return with_health_rules(resources, rules), tuple(unused(resources, rules)) if wanted.only is None else ()
 
 

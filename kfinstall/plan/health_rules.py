@@ -36,7 +36,7 @@ class HealthRule(NamedTuple):
     origin: Origin
 
 
-def read_health_rules(text: str, path: str) -> tuple[HealthRule, ...]:
+def read_health_rules(text: str | bytes, path: str) -> tuple[HealthRule, ...]:
     """Give the rules of a file: a mapping with `healthCheckExprs`, or a Flux Kustomization as it is.
 
     Raises:  InputError, or a group of them: every mistake in the file, with its line.

@@ -64,3 +64,11 @@ def test_a_rule_for_nothing_and_a_file_that_is_not_there_are_told(tree):
     assert any("rules.yaml:2: the health rule for ConfigMop is for none" in said for said in source.warnings)
     with pytest.raises(InputError, match=r"did you mean 'rules\.yaml'"):
         read_source(Wanted(str(tree), health_rules=str(tree.parent / "rule.yaml")), "")
+    with pytest.raises(InputError, match="is a folder"):
+        read_source(Wanted(str(tree), health_rules=str(tree)), "")
+
+
+def test_a_file_of_rules_that_is_no_text_is_an_error_with_its_place(tree):
+    (tree.parent / "rules.yaml").write_bytes(b"healthCheckExprs:\n- \xff\xfe\n")
+    with pytest.raises(InputError, match=r"rules\.yaml:2"):
+        read_source(Wanted(str(tree), health_rules=str(tree.parent / "rules.yaml")), "")
