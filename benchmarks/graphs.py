@@ -57,6 +57,8 @@ def _measure(cluster: ApiCluster, seed: int) -> Figures:
     watch = cluster.watch(DEPLOYMENT, namespace, hear)
     for _ in install(nodes, Installation("graph", namespace), cluster, SystemClock()):
         pass
+    while len(up) < NODES:  # this watch may hear the last of it a moment after the run's own
+        time.sleep(0.01)
     watch.close()
     cluster.delete(ResourceId("", "Namespace", "", namespace))
     took = [up[node.id] - made[node.id] for node in nodes]
