@@ -73,9 +73,12 @@ def _require(folder: Path, most_bytes: int) -> None:
 
 
 def _limit(process: subprocess.Popen[bytes], most_bytes: int) -> None:
-    """Let the kernel watch each file and the memory as well, where it can be told to."""
+    """Let the kernel watch each file and the memory as well, where it can be told to.
+
+    What is written to counts, not what is set aside: a helper that keeps logins may do that for a terabyte.
+    """
     if not hasattr(resource, "prlimit"):
         return
-    for kind, most in ((resource.RLIMIT_FSIZE, most_bytes), (resource.RLIMIT_AS, MAX_MEMORY_BYTES)):
+    for kind, most in ((resource.RLIMIT_FSIZE, most_bytes), (resource.RLIMIT_DATA, MAX_MEMORY_BYTES)):
         with suppress(OSError, ValueError):  # it is gone already, or may have less anyway
             resource.prlimit(process.pid, kind, (most, most))
