@@ -72,6 +72,13 @@ def test_every_option_is_chosen_by_a_parameter(component: ComponentInfo) -> None
     assert asked == there
 
 
+def brought(kustomization: Path) -> set[tuple[str, str]]:
+    """Give kind and name of what an option brings along."""
+    files = yaml.safe_load(kustomization.read_text()).get("resources", ())
+    manifests = [m for file in files for m in yaml.safe_load_all((kustomization.parent / file).read_text())]
+    return {(manifest["kind"], manifest["metadata"]["name"]) for manifest in manifests}
+
+
 def test_no_target_of_a_replacement_is_missing_on_any_platform(platform: str, tmp_path: Path) -> None:
     infos = catalog.components()
     for path, text in catalog.overlay_files(
@@ -92,7 +99,8 @@ def test_no_target_of_a_replacement_is_missing_on_any_platform(platform: str, tm
         for kustomization in kustomizations(info):
             for target in [target for one in replacements(kustomization) for target in one["targets"]]:
                 assert set(target["select"]) == {"kind", "name"}, "say both, so that this test sees what is meant"
-                assert (target["select"]["kind"], target["select"]["name"]) in there, kustomization
+                selected = (target["select"]["kind"], target["select"]["name"])
+                assert selected in there | brought(kustomization), kustomization
 
 
 def test_a_platform_sets_parameters_that_are_there_to_values_that_are_good(platform: str) -> None:
