@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import ssl
 import subprocess
 import sys
@@ -23,6 +24,8 @@ import yaml
 from kfinstall.cluster.kubeconfig import load_access
 
 CHUNK = 1 << 16
+BACKLOG = 4096
+"""Helm sends all of a kind at once: thousands of connections."""
 
 
 class Counting:
@@ -84,7 +87,7 @@ async def _serve(upstream: Path) -> None:
             await asyncio.gather(_ask(reader, outward, counts), _copy(inward, writer))
         open_ones.discard(this)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=CHUNK)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, limit=CHUNK, backlog=BACKLOG)
     print(server.sockets[0].getsockname()[1], flush=True)
     loop = asyncio.get_running_loop()
     while await loop.run_in_executor(None, sys.stdin.readline):
@@ -135,5 +138,11 @@ async def _copy(inward: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
+def _allow_many_files() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 if __name__ == "__main__":
+    _allow_many_files()
     asyncio.run(_serve(Path(sys.argv[1])))
