@@ -70,6 +70,16 @@ def go_json(value: Any, indent: int | None = None) -> str:
     return text
 
 
+def _typed(resource: Resource) -> Manifest:
+    """Give the manifest with a type for texts that have none, as it is when it is printed."""
+    if not resource.notes.has_untyped:
+        return resource.manifest
+    from kfinstall.manifest.json_values import as_json
+
+    manifest: Manifest = as_json(resource.manifest)
+    return manifest
+
+
 def add_hashes(resources: Sequence[Resource]) -> tuple[Resource, ...]:
     """Put the suffix after the names of the resources that asked for it.
 
@@ -84,7 +94,7 @@ def add_hashes(resources: Sequence[Resource]) -> tuple[Resource, ...]:
             hint = "kustomize makes it of how the file is laid out; name it by hand, or generate a ConfigMap or Secret"
             raise InputError(message, origin=resource.origin, hint=hint)
         resource = remember_id(resource)
-        name = f"{name_of(resource)}-{name_suffix(resource.manifest)}"
+        name = f"{name_of(resource)}-{name_suffix(_typed(resource))}"
         metadata = {**resource.manifest["metadata"], "name": name}
         return with_manifest(resource, {**resource.manifest, "metadata": metadata})
 

@@ -84,7 +84,7 @@ def test_text_in_a_value_that_cannot_be_written_into_is_named(tmp_path: Path) ->
         {
             "kustomization.yaml": "resources: [a.yaml]\nreplacements:\n- sourceValue: x\n  targets:\n"
             "  - select: {kind: ConfigMap}\n    fieldPaths: ['data.text.a']\n",
-            "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    a: b\n    c: \td\n",
+            "a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  text: |\n    a: [b\n    c: d\n",
         },
     )
     with pytest.raises(
