@@ -7,7 +7,7 @@ exists, not found) the caller knows; updates that carry a resourceVersion.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
@@ -36,6 +36,10 @@ RETRIES: dict[str, Policy] = {
 """Source: client-go's transport (Retry-After), API priority and fairness (429), etcd leader changes (500, 503), and a
 restart of the API server, which takes some ten seconds: refused connections, resets and 502 behind a load balancer.
 A server never reached fails at once."""
+
+
+LONGEST_ASKED_S: Final = 60.0
+"""A server that asks for more is asked again after that."""
 
 
 class Retry(NamedTuple):
@@ -81,8 +85,8 @@ def run_with_retries(call: Callable[[], T], *, on_retry: Callable[[Retry], None]
 def wait_s(failure: TransientError, attempt: int) -> float:
     """Give the seconds to wait after a try: what the server asks for, else doubling from the policy's base."""
     policy = RETRIES[failure.kind]
-    growing = policy.base_s * 2.0 ** (attempt - 1)
-    return float(min(max(growing, failure.retry_after_s), max(policy.max_s, failure.retry_after_s)))
+    growing = min(policy.base_s * 2.0 ** (attempt - 1), policy.max_s)
+    return float(max(growing, min(failure.retry_after_s, LONGEST_ASKED_S)))
 
 
 def _failure(state: RetryCallState) -> TransientError:

@@ -39,6 +39,7 @@ def test_waits_double_up_to_the_most_and_follow_what_the_server_asks():
     waits = [wait_s(TransientError("503", ValueError()), attempt) for attempt in range(1, 8)]
     assert waits == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
     assert wait_s(TransientError("429", ValueError(), 30.0), 1) == 30.0
+    assert wait_s(TransientError("429", ValueError(), 86400.0), 1) == 60.0  # no server puts us to sleep for a day
 
 
 def test_each_repeat_is_told():
