@@ -16,7 +16,7 @@ from kfinstall.errors import ClusterError, FieldCause
 from tests.cluster.scripted import Reply, refuse, serve
 from tests.leaks import Detector, make_secret
 
-VALUE = "Xq9/t+\"kL'mN\\pR zZ"
+VALUE = "Xq9/t+\"kL'mN\\pR zZ 7Gh=Yw&u2Bv<Ee8"
 
 
 def test_every_value_is_taken_out_a_short_one_as_a_whole():
