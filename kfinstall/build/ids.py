@@ -150,7 +150,10 @@ def remember_id(resource: Resource) -> Resource:
         message = f"the name or the namespace of {current_id(resource)} has a comma"
         raise InputError(message, origin=resource.origin, hint="take it out: names are listed with commas between them")
     former = ResourceId(group, kind, "" if namespace == CLUSTER else namespace, name)
-    return Resource(resource.manifest, resource.origin, (*resource.former_ids, former), resource.notes)
+    manifest = resource.manifest
+    if manifest.get("metadata", {}) is None:  # kustomize keeps former ids there
+        manifest = {**manifest, "metadata": {}}
+    return Resource(manifest, resource.origin, (*resource.former_ids, former), resource.notes)
 
 
 def with_manifest(resource: Resource, manifest: Manifest) -> Resource:

@@ -32,6 +32,8 @@ ESCAPES = dict(zip(ESCAPED, '0abtnvfre"\\NLP', strict=True))
 @remembered(65536)
 def quote_key(text: str) -> str:
     """Give a mapping's key as YAML, nothing when it is too long or has line breaks: then it needs a '?'."""
+    if "\x85" in text:
+        raise InputError("a key holds the line break U+0085, which cannot be printed", hint="take it out")
     return "" if "\n" in text or len(text.encode()) > LONGEST_PLAIN_KEY else quote(text, 0, 0, may_fold=False)
 
 
