@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 _QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([KMGTPE]i|[numkMGTPE])|)")
@@ -22,7 +23,13 @@ def parse_quantity(value: Any) -> Decimal | None:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
-    match = _QUANTITY.fullmatch(str(value).strip())
+    return _parse(str(value))
+
+
+@lru_cache(4096)
+def _parse(text: str) -> Decimal | None:
+    """Give the amount of a text; the same few are asked for again and again."""
+    match = _QUANTITY.fullmatch(text.strip())
     if match is None:
         return None
     number, exponent, suffix = match.groups()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from kfinstall.doctor.claims import waits_for_others
@@ -17,6 +18,10 @@ from kfinstall.quantity import parse_quantity
 from kfinstall.resource import Manifest
 
 Kind: TypeAlias = Literal["not-ready", "cordoned", "labels", "taint", "absent", "too-small", "full", "volume"]
+
+Wanted: TypeAlias = tuple[tuple[str, Decimal], ...]
+"""What a pod asks for: resources with their amounts."""
+_NOTHING: Final = Decimal(0)
 
 WEIGHTS: Final[Mapping[Kind, int]] = {
     "full": 1,
@@ -104,8 +109,8 @@ def _key(claim: Manifest) -> tuple[str, str]:
 
 
 def _stuck(pod: Manifest, snapshot: Snapshot) -> Stuck:
-    free = free_by_node(snapshot)
-    judged = [(node, obstacles_to(pod, node, free[_name(node)], snapshot)) for node in snapshot.of(NODE)]
+    free, wanted = free_by_node(snapshot), tuple(sorted(pod_requests(pod).items()))
+    judged = [(node, _obstacles(pod, node, wanted, free[_name(node)], snapshot)) for node in snapshot.of(NODE)]
     least = min((_weight(obstacles) for _, obstacles in judged), default=0)
     nearest = [(node, obstacles) for node, obstacles in judged if _weight(obstacles) == least]
     found = dict.fromkeys(one for _, obstacles in nearest for one in obstacles)
@@ -148,11 +153,17 @@ def obstacles_to(
     pod: Manifest, node: Manifest, free: Mapping[str, Decimal], snapshot: Snapshot
 ) -> tuple[Obstacle, ...]:
     """Give all that keeps a pod from a node; none where it would fit."""
+    return _obstacles(pod, node, tuple(sorted(pod_requests(pod).items())), free, snapshot)
+
+
+def _obstacles(
+    pod: Manifest, node: Manifest, wanted: Wanted, free: Mapping[str, Decimal], snapshot: Snapshot
+) -> tuple[Obstacle, ...]:
     return (
         *_unusable(node),
         *_labels(part(pod, "spec"), node),
         *_taints(part(pod, "spec"), node),
-        *_resources(pod, node, free),
+        *_resources(wanted, part(part(node, "status"), "allocatable"), free),
         *_volumes(pod, node, snapshot),
     )
 
@@ -217,16 +228,19 @@ def taint_words(taint: Mapping[str, Any]) -> str:
     return f"{taint.get('key')}{value}:{taint.get('effect')}"
 
 
-def _resources(pod: Manifest, node: Manifest, free: Mapping[str, Decimal]) -> Iterator[Obstacle]:
-    allocatable = _amounts(part(node, "status").get("allocatable"))
-    for resource, wanted in sorted(pod_requests(pod).items()):
-        total, left = allocatable.get(resource, Decimal(0)), free.get(resource, Decimal(0))
-        if not wanted or left >= wanted or (resource == "pods" and not total):
+def _resources(wanted: Wanted, allocatable: Mapping[str, Any], free: Mapping[str, Decimal]) -> Iterator[Obstacle]:
+    for resource, amount in wanted:
+        left = free.get(resource, _NOTHING)
+        if not amount or left >= amount:
             continue
-        kind: Kind = "absent" if not total else "too-small" if wanted > total else "full"
-        yield Obstacle(kind, resource, amount_words(resource, wanted), amount_words(resource, max(left, Decimal(0))))
+        total = parse_quantity(allocatable.get(resource)) or _NOTHING
+        if resource == "pods" and not total:
+            continue
+        kind: Kind = "absent" if not total else "too-small" if amount > total else "full"
+        yield Obstacle(kind, resource, amount_words(resource, amount), amount_words(resource, max(left, _NOTHING)))
 
 
+@lru_cache(4096)
 def amount_words(resource: str, amount: Decimal) -> str:
     """Give an amount as a person writes it: bytes in Gi or Mi, CPUs in cores or millicores."""
     if resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-"):

@@ -142,7 +142,7 @@ class Live:
 def part(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Give a mapping inside a manifest; what is absent, null or no mapping is empty."""
     value = manifest.get(name)
-    return value if isinstance(value, Mapping) else {}
+    return value if type(value) is dict or isinstance(value, Mapping) else {}
 
 
 Judge: TypeAlias = Callable[[Live], Health]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import partial
 
 from kfinstall.doctor.changing import update
 from kfinstall.doctor.fitting import (
@@ -76,11 +77,16 @@ def _room_hint(obstacles: tuple[Obstacle, ...], owner: ResourceId, snapshot: Sna
 def _holders(obstacles: tuple[Obstacle, ...], snapshot: Snapshot) -> Iterator[str]:
     """Say which pods hold most of what is missing."""
     for obstacle in obstacles:
-        held = [(pod_requests(pod).get(obstacle.what, Decimal(0)), pod) for pod in snapshot.of(POD) if _is_placed(pod)]
-        most = sorted(held, key=lambda item: item[0], reverse=True)[:3]
-        if obstacle.what != "pods" and most and most[0][0]:
-            words = (f"{_full_name(pod)} {amount_words(obstacle.what, amount)}" for amount, pod in most if amount)
+        most = snapshot.memo(f"most {obstacle.what}", partial(_most, obstacle.what))
+        if obstacle.what != "pods" and most:
+            words = (f"{_full_name(pod)} {amount_words(obstacle.what, amount)}" for amount, pod in most)
             yield f"{obstacle.what} is held by {', '.join(words)}"
+
+
+def _most(resource: str, snapshot: Snapshot) -> Sequence[tuple[Decimal, Manifest]]:
+    """Give the three pods that hold most of a resource, with how much."""
+    held = [(pod_requests(pod).get(resource, Decimal(0)), pod) for pod in snapshot.of(POD) if _is_placed(pod)]
+    return [one for one in sorted(held, key=lambda item: item[0], reverse=True)[:3] if one[0]]
 
 
 def _is_placed(pod: Manifest) -> bool:
