@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import click
@@ -15,6 +16,7 @@ from kfinstall.cli.options import Access, Wanted
 from kfinstall.cli.source import read_source, settle_source
 from kfinstall.cli.target import check_platform, recognise, settle_platform
 from kfinstall.cluster import connect
+from kfinstall.cluster.kubeconfig import load_access
 from kfinstall.doctor.asking import ask
 from kfinstall.doctor.bundle import read_bundle
 from kfinstall.doctor.choice import parse_suppressions
@@ -22,9 +24,10 @@ from kfinstall.doctor.collect import collect
 from kfinstall.doctor.fixing import Repair, carry_out, diff_of, repairs
 from kfinstall.doctor.formats import FORMATS
 from kfinstall.doctor.judge import judge, suppress
+from kfinstall.doctor.local import look_around
 from kfinstall.doctor.model import Check, Report, Severity
-from kfinstall.doctor.snapshot import Snapshot
-from kfinstall.errors import ClusterError, InputError
+from kfinstall.doctor.snapshot import Problem, Snapshot
+from kfinstall.errors import ClusterError, InputError, KfinstallError
 from kfinstall.resource import Resource
 
 CLEAN, FOUND, COULD_NOT_CHECK = 0, 1, 3
@@ -79,7 +82,17 @@ def _look(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
     try:
         return _live(asked, wanted, access, checks), ""
     except ClusterError as problem:
-        return Snapshot(now=SystemClock().now()), str(problem)
+        why = Problem(problem.reason, problem.message, problem.hint)
+        local = look_around(access.kubeconfig, _server(access), Path(), why)
+        return Snapshot(now=SystemClock().now(), local=local), str(problem)
+
+
+def _server(access: Access) -> str:
+    """Give the server that is meant, where the kubeconfig can be read that far."""
+    try:
+        return load_access(access.kubeconfig, access.context).endpoint.server
+    except KfinstallError:
+        return ""
 
 
 def _read(folder: str, wanted: Wanted) -> tuple[Resource, ...]:
@@ -90,14 +103,15 @@ def _read(folder: str, wanted: Wanted) -> tuple[Resource, ...]:
 def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Snapshot:
     with connect(access.kubeconfig, access.context) as cluster:
         now = SystemClock().now()
+        local = look_around(access.kubeconfig, cluster.describe().server, Path())
         if not asked.pre and wanted.source is None:
-            return collect(cluster, checks, now)
+            return collect(cluster, checks, now, local=local)
         wanted = settle_source(wanted)
         check_platform(wanted)
         platform = settle_platform(wanted, recognise(cluster), allow_mismatch=True)
         rendered: tuple[Resource, ...] = read_source(wanted, platform).resources
         answers = ask(rendered, cluster) if asked.pre else None
-        return collect(cluster, checks, now, rendered=rendered, chosen=platform, answers=answers)
+        return collect(cluster, checks, now, rendered=rendered, chosen=platform, local=local, answers=answers)
 
 
 def make_good(looked: Looked, checks: Sequence[Check], access: Access, *, yes: bool, dry_run: bool) -> bool:

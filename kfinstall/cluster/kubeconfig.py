@@ -100,6 +100,27 @@ def load_access(kubeconfig: str | Path | None = None, context: str | None = None
     return _load_context(paths, merged, chosen)
 
 
+def known_contexts(kubeconfig: str | Path | None = None) -> tuple[Endpoint, ...]:
+    """Give the contexts of the kubeconfig with their servers; runs no plugin, and asks nobody.
+
+    Raises: InputError when a file cannot be read.
+    """
+    merged = _merge([(path, _read(path)) for path in _find_files(kubeconfig)])
+    servers = {name: str(settings.get("server") or "") for name, (_, settings) in merged["clusters"].items()}
+    return tuple(
+        Endpoint(str(name), servers.get(settings.get("cluster"), ""))
+        for name, (_, settings) in merged["contexts"].items()
+    )
+
+
+def kubeconfig_files(kubeconfig: str | Path | None = None) -> tuple[Path, ...]:
+    """Give the kubeconfig files that are there and would be read.
+
+    Raises: InputError when the one that is named does not exist.
+    """
+    return tuple(_find_files(kubeconfig))
+
+
 def _find_files(kubeconfig: str | Path | None) -> list[Path]:
     if kubeconfig is not None:
         path = Path(kubeconfig).expanduser()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kfinstall.doctor.redact import KEPT_LOG, Hide, hider, redact_manifest
-from kfinstall.doctor.snapshot import Answers, LocalFacts, Refused, Snapshot
+from kfinstall.doctor.snapshot import Answers, Known, LocalFacts, Problem, Refused, Snapshot
 from kfinstall.errors import InputError
 from kfinstall.health.model import part
 from kfinstall.plan.model import KindInfo
@@ -23,6 +23,7 @@ from kfinstall.plan.templates import pod_templates
 from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId
 
 VERSION: Final = 1
+_TEXTS: Final = ("environment", "files", "versions")
 _LIMIT_BYTES: Final = 2**30
 
 
@@ -108,10 +109,24 @@ def _resource(resource: Resource, hide: Hide) -> list[Any]:
 def _local(facts: LocalFacts | None, hide: Hide) -> dict[str, Any] | None:
     if facts is None:
         return None
+    texts = {name: {key: hide(text) for key, text in getattr(facts, name).items()} for name in _TEXTS}
     return {
-        name: {key: hide(text) for key, text in getattr(facts, name).items()}
-        for name in ("environment", "files", "versions")
+        **texts,
+        "problem": [hide(text) for text in facts.problem] if facts.problem else None,
+        "contexts": [[hide(context), hide(server), answers] for context, server, answers in facts.contexts],
+        "modes": dict(facts.modes),
+        "server": hide(facts.server),
     }
+
+
+def _read_local(data: Mapping[str, Any]) -> LocalFacts:
+    return LocalFacts(
+        **{name: data[name] for name in _TEXTS},
+        problem=Problem(*data["problem"]) if data["problem"] else None,
+        contexts=tuple(Known(*one) for one in data["contexts"]),
+        modes=data["modes"],
+        server=data["server"],
+    )
 
 
 def _answers(answers: Answers | None, hide: Hide) -> dict[str, Any] | None:
@@ -151,7 +166,7 @@ def from_data(data: Mapping[str, Any]) -> Snapshot:
         cluster=data["cluster"],
         chosen=data["chosen"],
         rendered=None if rendered is None else tuple(Resource(one, Origin(path, line)) for one, path, line in rendered),
-        local=None if local is None else LocalFacts(**local),
+        local=None if local is None else _read_local(local),
         answers=None if answers is None else _read_answers(answers),
         logs={(namespace, pod, container): text for namespace, pod, container, text in data["logs"]},
     )

@@ -31,6 +31,22 @@ class Written(NamedTuple):
         return id_of(self.manifest)
 
 
+class Problem(NamedTuple):
+    """Why the cluster could not be asked: a word for it (see `cluster.http` and `.kubeconfig`), a sentence, a hint."""
+
+    reason: str
+    message: str
+    hint: str
+
+
+class Known(NamedTuple):
+    """A context of the kubeconfig, its server, and whether anybody takes connections there."""
+
+    context: str
+    server: str
+    answers: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class LocalFacts:
     """What is true of this machine and of the folder one is in; empty where it was not looked at."""
@@ -40,6 +56,12 @@ class LocalFacts:
     """Path -> beginning of the text, of files that say something (`app.yaml` of ksonnet)."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Program -> what it says of its version."""
+    problem: Problem | None = None
+    contexts: tuple[Known, ...] = ()
+    modes: Mapping[str, int] = field(default_factory=dict)
+    """Path of a kubeconfig -> its permissions."""
+    server: str = ""
+    """The URL of the API server that is meant."""
 
 
 class Refused(NamedTuple):

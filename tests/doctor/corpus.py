@@ -8,6 +8,7 @@
     # user: alice@example.com          who asks; with it `# forbidden: create Deployment.apps kubeflow`
     # refused: Escalation Role kubeflow/x: sentence        a dry run that was refused
     # log: NAMESPACE POD CONTAINER text of its log
+    # problem: Unreachable sentence   why it cannot be asked; with it `# context: NAME SERVER yes` if that one answers
     # env: HTTPS_PROXY=http://proxy    of this machine; and `# file: app.yaml: its first line`
 
 Documents below a line `# rendered` are what is to be installed; the others are live. To keep them short a live one gets
@@ -24,16 +25,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kfinstall.doctor.snapshot import Answers, LocalFacts, Refused, Snapshot
+from kfinstall.doctor.snapshot import Answers, Known, LocalFacts, Problem, Refused, Snapshot
 from kfinstall.manifest import parse_documents
 from kfinstall.plan.kinds import BUILTIN_KINDS
 from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId, gvk_of
 
 NOW = "2026-08-01T12:00:00Z"
 BEFORE = "2026-08-01T11:00:00Z"
-_LABEL = re.compile(
-    r"^# (check|want|says|now|unread|version|chosen|user|forbidden|refused|env|file|log): (.+)$", re.MULTILINE
-)
+_WORDS = "check|want|says|now|unread|version|chosen|user|forbidden|refused|env|file|log|problem|context|mode|server"
+_LABEL = re.compile(rf"^# ({_WORDS}): (.+)$", re.MULTILINE)
 _RENDERED = re.compile(r"^# rendered$", re.MULTILINE)
 FOLDER = Path(__file__).parent / "snapshots"
 
@@ -97,10 +97,17 @@ def _rendered(text: str, path: Path) -> tuple[Resource, ...]:
 
 
 def _local(labels: dict[str, list[str]]) -> LocalFacts | None:
-    if not (labels["env"] or labels["file"]):
+    if not any(labels[word] for word in ("env", "file", "problem", "mode")):
         return None
-    environment = dict(word.split("=", 1) for word in labels["env"])
-    return LocalFacts(environment, dict(word.split(": ", 1) for word in labels["file"]))
+    known = [word.split() for word in labels["context"]]
+    return LocalFacts(
+        dict(word.split("=", 1) for word in labels["env"]),
+        dict(word.split(": ", 1) for word in labels["file"]),
+        problem=next((Problem(*word.split(" ", 1), "") for word in labels["problem"]), None),
+        contexts=tuple(Known(name, server, answers == "yes") for name, server, answers in known),
+        modes={path: int(mode, 8) for path, mode in (word.split() for word in labels["mode"])},
+        server=(labels["server"] or ["https://api.example.com:6443"])[0],
+    )
 
 
 def _answers(labels: dict[str, list[str]]) -> Answers | None:
