@@ -120,6 +120,7 @@ def test_with_a_yes_the_rest_is_made_good(site: Site) -> None:
     assert done.code == 0
 
 
+HOLDS_NO_DATA = {"Pod", "APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}
 PROPOSED = [
     (check, repair)
     for state in load_states()
@@ -143,7 +144,8 @@ def test_no_change_takes_a_finalizer_away_or_removes_data() -> None:
         if repair.step.action == "update":
             assert kept == (repair.live or {})["metadata"].get("finalizers")
         if repair.step.action == "delete":
-            assert repair.step.manifest["kind"] == "Pod"
+            assert repair.step.manifest["kind"] in HOLDS_NO_DATA
+            assert repair.is_automatic is (repair.step.manifest["kind"] == "Pod")
 
 
 def test_what_proposes_changes_says_so() -> None:
