@@ -89,10 +89,12 @@ def settled(cluster: ApiCluster) -> tuple[Finding, ...]:
 def add(matrix: Matrix, faults: Sequence[Fault], cluster: ApiCluster) -> None:
     """Look until each of the faults is found and nothing is told that no fault explains, or until it is too late."""
     ends_s = time.monotonic() + PATIENCE_S
+    found: dict[Fault, bool] = {}
     while True:
         snapshot, report = look(cluster)
         told = everything(report)
-        found = {f: f.is_found_by(found_in_render(f, snapshot) if f.rendered else told) for f in faults}
+        now = {f: f.is_found_by(found_in_render(f, snapshot) if f.rendered else told) for f in faults}
+        found = {f: is_found or found.get(f, False) for f, is_found in now.items()}  # some pass by themselves
         false = false_findings(report, FAULTS)
         if (all(found.values()) and not false) or time.monotonic() > ends_s:
             break
