@@ -99,16 +99,16 @@ def check_converged(
 
     In:      `before`: the uids of what was there when the installer had been killed.
     """
+    if act == "delete":
+        _wait_until_gone(cluster, subject.namespaces)
     seen = look(cluster, subject)
-    assert seen.specs.keys() == reference.specs.keys()
+    assert seen.specs.keys() ^ reference.specs.keys() == set()
     other = {id: (spec, reference.specs[id]) for id, spec in seen.specs.items() if spec != reference.specs[id]}
     assert other == {}, f"{act} of {subject.prefix}: {json.dumps(list(other.values()), sort_keys=True)}"
     assert set(seen.uids) == recorded(cluster, subject) == {resource.id for resource in subject.wanted[act]}
     assert unnamed_past(cluster, subject) == set()
     renewed = {id for id in seen.uids.keys() & before.keys() if seen.uids[id] != before[id]}
     assert {id.kind for id in renewed} <= MADE_ANEW, f"deleted and made anew: {renewed}"
-    if act == "delete":
-        _wait_until_gone(cluster, subject.namespaces)
 
 
 def _wait_until_gone(cluster: ApiCluster, ids: Sequence[ResourceId]) -> None:
