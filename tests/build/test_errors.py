@@ -19,6 +19,7 @@ NO_FILE = {
     "build/history.py": "the field path is an option",
     "load/git.py": "the place is added where it is fetched",
     "load/http.py": "the place is added where it is fetched",
+    "load/downloads.py": "the place is added where what was had is given",
     "load/github.py": "the token is a variable",
     "load/helm.py": "the command is an option",
     "load/rendered.py": "it is a whole folder, or standard input",
