@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,6 +14,7 @@ from kfinstall.apply.holders import held_by
 from kfinstall.apply.messages import Message, Removed, Retried, Seen
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, note
+from kfinstall.apply.protocols import Cluster
 from kfinstall.apply.send import OWNERS, look_after, remove
 from kfinstall.errors import KfinstallError, UnhealthyError
 from kfinstall.plan.model import Action, Change, Plan
@@ -22,6 +23,8 @@ from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
 LOOK_EVERY_S: Final = 15.0
 """So often what is going is looked after, in case a watch missed the end of it."""
 
+POD: Final = GroupKind("", "Pod")
+CRD: Final = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 INERT: Final = frozenset(
     {
         *(GroupKind("", kind) for kind in ("ConfigMap", "Secret", "ServiceAccount", "Service", "LimitRange")),
@@ -59,6 +62,9 @@ class Removing:
     frontier: Frontier
     ready: deque[ResourceId]
     ours: frozenset[str]
+    last_kinds: frozenset[GroupKind]
+    """Kinds whose definitions go in this run. Pods that their resources own must go before: once the definition is
+    gone, the garbage collector finds no owner to miss, and of a young kind it has not heard yet."""
     leaving: dict[ResourceId, Leaving] = field(default_factory=dict)
     carried: dict[ResourceId, list[ResourceId]] = field(default_factory=dict)
     """Namespace -> what needs no request of its own, because it goes when the namespace goes."""
@@ -200,8 +206,30 @@ def _namespace_of(id: ResourceId) -> ResourceId:
 def _removal(change: Change, live: Manifest | None, removing: Removing) -> Callable[[], Message]:
     cluster, options, ours = removing.engine.cluster, removing.options, removing.ours
     goes_with_namespace = _namespace_of(change.id) in removing.changes
-    is_patient = change.id.group_kind in OWNERS and not goes_with_namespace
-    return lambda: remove(change, live, cluster, options, ours, "Foreground" if is_patient else "Background")
+    is_owner = change.id.group_kind in OWNERS and not goes_with_namespace
+    is_last = change.id.group_kind in removing.last_kinds
+
+    def work() -> Message:
+        is_patient = is_owner or (is_last and _has_pods(live, cluster))
+        return remove(change, live, cluster, options, ours, "Foreground" if is_patient else "Background")
+
+    return work
+
+
+def _has_pods(live: Manifest | None, cluster: Cluster) -> bool:
+    """Does a live resource own pods? They would hold claims, and with them the namespace."""
+    metadata = live["metadata"] if live is not None else {}
+    pods = cluster.list(POD, str(metadata["namespace"])) if "namespace" in metadata else ()
+    owners = (owner for pod in pods for owner in pod["metadata"].get("ownerReferences") or ())
+    return any(owner.get("uid") == metadata.get("uid") for owner in owners)
+
+
+def _defined(changes: Iterable[ResourceId], plan: Plan) -> Iterator[GroupKind]:
+    """Give the kinds that the definitions among these resources define."""
+    for id in changes:
+        if id.group_kind == CRD and id in plan.observed:
+            spec = plan.observed[id].manifest["spec"]
+            yield GroupKind(str(spec["group"]), str(spec["names"]["kind"]))
 
 
 def remove_changes(
@@ -211,7 +239,8 @@ def remove_changes(
     changes = {change.id: change for change in plan.changes if change.action == "prune"}
     frontier = make_frontier(list(changes), plan.prune_edges)
     ours = frozenset(plan.observed[id].uid for id in changes if id in plan.observed)
-    removing = Removing(plan, engine, options, progress, started_s, changes, frontier, deque(frontier.start()), ours)
+    ready, kinds = deque(frontier.start()), frozenset(_defined(changes, plan))
+    removing = Removing(plan, engine, options, progress, started_s, changes, frontier, ready, ours, kinds)
     yield from removing.advance()
     while removing.is_busy:
         messages, due = engine.receive()

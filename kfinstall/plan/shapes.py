@@ -24,7 +24,7 @@ Shape: TypeAlias = Mapping[str, Any] | list[Any] | Scalar
 """A mapping with the shapes of some of its fields, a list with that of its items, or a scalar. Null fits everywhere."""
 
 TEXT = Scalar("text", (str,))
-NUMBER = Scalar("a number", (int,))
+NUMBER = Scalar("a number", (int, float))
 ANYTHING = Scalar("anything", (object,))
 
 _NAMED: Mapping[str, Any] = {"labels": {}, "annotations": {}}

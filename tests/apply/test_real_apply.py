@@ -60,6 +60,20 @@ def test_a_custom_resource_and_its_definition_go_in_one_run(cluster: ApiCluster,
     assert cluster.get(id_of(resources[0].manifest)) is None
 
 
+def test_the_pods_of_a_custom_resource_go_with_it_also_when_its_kind_is_new(cluster: ApiCluster, namespace: str):
+    text = CRD.replace("GROUP", f"things.{namespace}.example.com").replace("NAME", namespace)
+    resources = placed(text, namespace)
+    assert apply(cluster, namespace, resources).errors == []
+    thing = cluster.get(id_of(resources[1].manifest))
+    assert thing is not None
+    owner = {"apiVersion": thing["apiVersion"], "kind": "Thing", "name": "one", "uid": thing["metadata"]["uid"]}
+    metadata = {"name": "owned", "namespace": namespace, "ownerReferences": [{**owner, "blockOwnerDeletion": True}]}
+    spec = {"containers": [{"name": "web", "image": "example.com/web:1"}], "terminationGracePeriodSeconds": 0}
+    cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    assert delete(cluster, namespace).errors == []
+    assert cluster.get(ResourceId("", "Pod", namespace, "owned")) is None
+
+
 def test_an_image_that_cannot_be_pulled_fails_before_its_deadline_and_says_why(cluster: ApiCluster, namespace: str):
     broken = placed(WEB.replace("image: web:1", "image: fault.local.kfinstall.dev/image-pull"), namespace)
     outcome = apply(cluster, namespace, broken, Options(timeout_s=300))
