@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import traceback
 from collections.abc import Sequence
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
@@ -27,14 +28,21 @@ _FORKS.set_forkserver_preload(["kubernetes.client", "kubernetes.config", __name_
 
 def _main(kubeconfig: Path, target: Installation, wanted: Sequence[Resource], said: Path, timeout_s: float) -> None:
     """Install, or delete when nothing is wanted; say how it went in a file and by the exit code."""
+    try:
+        outcome = _run(kubeconfig, target, wanted, timeout_s)
+    except Exception:  # noqa: BLE001 whatever it is, the test is to show it
+        said.write_text(traceback.format_exc())
+        os._exit(1)
+    said.write_text(f"{outcome.summary if outcome.events else ''}\n{outcome.texts}")
+    os._exit(1 if outcome.errors else 0)
+
+
+def _run(kubeconfig: Path, target: Installation, wanted: Sequence[Resource], timeout_s: float) -> Outcome:
     options = Options(timeout_s=PATIENCE_S / 2, lock_ttl_s=60, delete_data=not wanted)
     with connect(kubeconfig, request_timeout_s=timeout_s) as cluster:
         if wanted:
-            outcome = Outcome(install(wanted, target, cluster, SystemClock(), options))
-        else:
-            outcome = Outcome(uninstall(target, cluster, SystemClock(), options))
-    said.write_text(f"{outcome.summary if outcome.events else ''}\n{outcome.texts}")
-    os._exit(1 if outcome.errors else 0)
+            return Outcome(install(wanted, target, cluster, SystemClock(), options))
+        return Outcome(uninstall(target, cluster, SystemClock(), options))
 
 
 class Installer(NamedTuple):
