@@ -11,6 +11,7 @@ from kfinstall.doctor.kinds import NETWORK_POLICY, SERVICE
 from kfinstall.doctor.model import Check, Found, Severity
 from kfinstall.doctor.snapshot import Snapshot, Written
 from kfinstall.health.model import part
+from kfinstall.plan.edges.scene import matches
 from kfinstall.plan.templates import pod_templates
 from kfinstall.resource import Manifest, ResourceId
 
@@ -77,24 +78,7 @@ def _isolates(policy: Manifest, labels: Mapping[str, str], way: str) -> bool:
     """Source: kubernetes v1.36, NetworkPolicySpec.policyTypes: without it, Egress holds where there are such rules."""
     spec = part(policy, "spec")
     ways = spec.get("policyTypes") or ["Ingress", *(["Egress"] if "egress" in spec else [])]
-    return way in ways and _matches(part(spec, "podSelector"), labels)
-
-
-def _matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    wanted = part(selector, "matchLabels")
-    return wanted.items() <= labels.items() and all(
-        _expression(one, labels) for one in selector.get("matchExpressions") or ()
-    )
-
-
-def _expression(one: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    key, values = str(one.get("key")), one.get("values") or ()
-    return {
-        "In": labels.get(key) in values,
-        "NotIn": labels.get(key) not in values,
-        "Exists": key in labels,
-        "DoesNotExist": key not in labels,
-    }.get(str(one.get("operator")), False)
+    return way in ways and matches(part(spec, "podSelector"), labels)
 
 
 def _rules(policy: Manifest, way: str) -> Sequence[Mapping[str, Any]]:
