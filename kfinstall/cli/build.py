@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from kfinstall.cli.building import render
 from kfinstall.cli.options import Allowed, component_option, environment_option, program_options, together
 from kfinstall.cli.plain import BUILD_OPTIONS, FOLDER, HERE, Option
-from kfinstall.cli.render import render
 from kfinstall.errors import InputError
 
 BOOLEANS = {**dict.fromkeys(("true", "1"), True), **dict.fromkeys(("false", "0"), False)}

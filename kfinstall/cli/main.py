@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, Entry] = {
     "import-ksonnet": Entry("kfinstall.cli.import_ksonnet", "Make a project of an old ksonnet application.", "Project"),
     "show": Entry("kfinstall.cli.show", "Print the manifests of the project, or a part.", "Project"),
     "build": Entry("kfinstall.cli.build", "Render a kustomization, byte for byte as kustomize does.", "Manifests"),
+    "render": Entry("kfinstall.cli.render", "Write a folder for Git, for Argo CD or Flux to sync.", "Manifests"),
     "graph": Entry("kfinstall.cli.graph", "Show what waits for what, and why.", "Manifests"),
     "images": Entry("kfinstall.cli.images", "List the images, and take them from a mirror.", "Manifests"),
     "platforms": Entry("kfinstall.cli.platforms", "List the kinds of cluster kfinstall knows.", "Manifests"),

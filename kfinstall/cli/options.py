@@ -206,6 +206,20 @@ manifest_options = gathered(
 )
 """Which manifests to look at where no cluster is asked, as `wanted`."""
 
+render_options = gathered(
+    Wanted,
+    "wanted",
+    _source,
+    _more,
+    _platform,
+    _components,
+    environment_option,
+    _no_cache,
+    _enable_helm,
+    _helm_command,
+)
+"""Which manifests to render, whole, as `wanted`."""
+
 installed_options = gathered(Wanted, "wanted", _source, _platform, environment_option, _name, _namespace)
 """Which of the installations there are, as `wanted`."""
 

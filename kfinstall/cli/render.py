@@ -1,155 +1,63 @@
-"""What `kfinstall build` does: load, build, print. Nothing here knows the command line."""
+"""`kfinstall render`."""
 
 from __future__ import annotations
 
-from os import environ
+from pathlib import Path
 
-from kfinstall.build.collector import no_collector
-from kfinstall.cli import output
-from kfinstall.cli.programs import find_programs
-from kfinstall.light import TYPE_CHECKING
+import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+from kfinstall.cli import options
+from kfinstall.cli.options import Wanted
+from kfinstall.cli.output import Format, show
 
-    from kfinstall.build.programs import Programs
-    from kfinstall.build.tree import Tree
-    from kfinstall.cli.options import Allowed
-    from kfinstall.manifest import PrintedTexts
-    from kfinstall.resource import Manifest, Resource
+HELP = """Write what is installed into a folder for Git, for Argo CD or Flux to sync.
 
-MANAGED_BY_VARIABLE = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
-"""kustomize's: `on` is the same as --enable-managedby-label."""
+One file a resource, in a folder a component, with kustomizations over them;
+the same manifests give the same bytes. Files that an earlier render has
+written and this one has not are removed; files of others are left alone. No
+cluster is needed. A Secret whose values could be read is refused: encrypted
+by SOPS, sealed, or named in an ExternalSecret it passes.
 
-DEPRECATED_REORDER = (
-    "Flag --reorder has been deprecated, use the new 'sortOptions' field in kustomization.yaml instead."
+\b
+Examples:
+  kfinstall render --platform gke --to rendered
+  kfinstall render --environment prod --to rendered/prod
+  kfinstall render --all-environments --to rendered        a folder for each
+  kfinstall render --all-environments --to rendered --check
+  kfinstall render my-overlay --to rendered --check      writes nothing
+
+\b
+Exit codes:
+  0    it is written; with --check: it is as it should be
+  1    with --check: what is there is not what would be rendered
+  2    the input is wrong
+"""
+
+
+@click.command(help=HELP)
+@options.render_options
+@click.option("--to", "to", metavar="DIR", required=True, type=click.Path(), help="Folder to render into.")
+@click.option("--all-environments", "every", is_flag=True, help="Each environment of the project, in DIR/ENVIRONMENT.")
+@click.option("--check", "is_check", is_flag=True, help="Write nothing; end with 1 where DIR is stale, and say how.")
+@click.option(
+    "--since",
+    metavar="REF",
+    help="With --check and --all-environments: those alone whose folder is not as in this commit; the others are "
+    "promoted later.",
 )
+@options.output_option("text", "json", "yaml")
+def command(wanted: Wanted, *, to: str, every: bool, is_check: bool, since: str | None, output: Format) -> int:
+    """Build, render, and compare or write."""
+    from kfinstall.cli.output import note
+    from kfinstall.cli.rendering import check, settle_jobs, write
 
-
-def render(
-    folder: str,
-    target: str | None,
-    form: str,
-    load_restrictor: str,
-    reorder: str | None,
-    managed_by: bool,
-    origin: bool,
-    explain: str | None,
-    no_cache: bool,
-    allowed: Allowed | None = None,
-    environment: str | None = None,
-    only: str | None = None,
-) -> None:
-    """Load, build, print.
-
-    In:     the parameters of the table in `cli.plain`; `allowed`, the programs that may be run; the environment of a
-            project; `only`, the one component to print.
-    Raises: InputError, or a group of them.
-    """
-    from kfinstall.build.pipeline import build_resources
-    from kfinstall.build.reading.yaml import ANEW
-    from kfinstall.load.cache import open_cache
-    from kfinstall.load.downloads import Downloads
-    from kfinstall.load.tree import load_tree
-
-    if reorder:
-        output.note(DEPRECATED_REORDER)
-    folder = _settled(folder, environment)
-    cache = None if no_cache else open_cache()
-    with Downloads() as downloads, no_collector():
-        tree = load_tree(folder, load_restrictor=load_restrictor, reader=cache or ANEW, downloads=downloads)
-        programs = find_programs(allowed, downloads, load_restrictor)
-        for warning in tree.warnings:
-            output.note(warning)
-        if explain:
-            _explain(tree, explain, programs)
-            return
-        build = _build_with_origins if origin else build_resources
-        is_labelled = managed_by or environ.get(MANAGED_BY_VARIABLE) == "on"
-        resources = build(tree, reorder=reorder or "legacy", managed_by=is_labelled, programs=programs)
-        if only:
-            from kfinstall.cli.source import only as part_of
-
-            resources = part_of(only, resources)
-        _write(resources, target, form, cache.texts if cache else None)
-        output.flush()
-        if cache:
-            cache.save()
-
-
-def _settled(folder: str, environment: str | None) -> str:
-    """Give the folder to build: of a project that is checked, the environment's; else the one that was named."""
-    import os
-
-    if environment is None and not os.path.isfile(os.path.join(folder, "catalogue.yaml")):  # noqa: PTH113, PTH118 fast
-        return folder
-    from kfinstall.cli.options import Wanted
-    from kfinstall.cli.source import project_folder, settle_source
-
-    settled = settle_source(Wanted(folder, None, environment=environment))
-    return project_folder(folder, environment) if settled.platform else folder
-
-
-def _build_with_origins(
-    tree: Tree, *, reorder: str, managed_by: bool, programs: Programs | None
-) -> tuple[Resource, ...]:
-    from kfinstall.build.history import build_with_origins
-
-    return build_with_origins(tree, reorder=reorder, managed_by=managed_by, programs=programs)
-
-
-def _explain(tree: Tree, target: str, programs: Programs | None) -> None:
-    from kfinstall.build.history import explain
-    from kfinstall.cli.explained import lines
-
-    output.lines(lines(explain(tree, target, programs), target))
-
-
-def _write(resources: Sequence[Resource], target: str | None, form: str, texts: PrintedTexts | None) -> None:
-    """Print the resources, or write them where they should go."""
-    if target is None:
-        output.raw(_text(resources, form, texts))
-        return
-    from pathlib import Path
-
-    if Path(target).is_dir():
-        from kfinstall.build.file_names import name_files
-        from kfinstall.manifest.emit import within_limit
-
-        files = name_files(resources, f".{form}")
-        for name, text in zip(files, within_limit(files.values(), _dumper(form, texts)), strict=True):
-            _save(Path(target) / name, text)
-    else:
-        _save(Path(target), _text(resources, form, texts))
-
-
-def _text(resources: Sequence[Resource], form: str, texts: PrintedTexts | None) -> str:
-    if form == "yaml":
-        from kfinstall.manifest.emit import dump_resources
-
-        return dump_resources(resources, texts)
-    from kfinstall.manifest.print_json import dump_json_list
-
-    return dump_json_list(resources)
-
-
-def _dumper(form: str, texts: PrintedTexts | None) -> Callable[[Manifest], str]:
-    """Give what makes the text of a file for one resource."""
-    if form == "yaml":
-        from kfinstall.manifest.emit import dump_manifest
-
-        return lambda manifest: dump_manifest(manifest, texts)
-    from kfinstall.manifest.print_json import dump_json
-
-    return dump_json
-
-
-def _save(path: Path, text: str) -> None:
-    from kfinstall.errors import InputError
-
-    try:
-        path.write_bytes(text.encode())
-    except OSError as error:
-        hint = "name a file in a folder that is there"
-        raise InputError(f"cannot write '{path}': {error.strerror}", hint=hint) from None
+    jobs = settle_jobs(wanted, Path(to), every=every, is_check=is_check, since=since)
+    if is_check:
+        checked = check(jobs)
+        show(checked.data(), output, checked.lines)
+        if not checked.is_fresh:
+            note("render it again without --check, and commit that")
+        return 0 if checked.is_fresh else 1
+    written = write(jobs)
+    show(written.data(), output, written.lines)
+    return 0

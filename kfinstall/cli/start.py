@@ -53,8 +53,8 @@ def _invoke(argv: Sequence[str]) -> object:
         from kfinstall.cli.main import invoke
 
         return invoke(argv)
+    from kfinstall.cli.building import render
     from kfinstall.cli.libyaml import put_off_python_yaml
-    from kfinstall.cli.render import render
 
     put_off_python_yaml()
     render(**plain)

@@ -12,7 +12,7 @@ from kfinstall.errors import InputError, collect
 from kfinstall.gitops.clear_secrets import check_no_clear_secrets
 from kfinstall.gitops.file_names import file_name, folder_of
 from kfinstall.manifest import dump_manifest
-from kfinstall.resource import Resource
+from kfinstall.resource import Resource, ResourceId
 
 KUSTOMIZATION = "kustomization.yaml"
 HEAD = """\
@@ -43,13 +43,15 @@ def render_files(resources: Sequence[Resource]) -> Mapping[str, str]:
 
 def _placed(resources: Sequence[Resource]) -> dict[str, Resource]:
     """Give the resources by the path of their file."""
+    known: dict[ResourceId, Resource] = {}
     placed: dict[str, Resource] = {}
     for resource in resources:
         path = f"{folder_of(resource)}/{file_name(resource.id)}"
-        if path in placed:
-            message = f"{resource.id} is there twice: the other is from {placed[path].origin}"
+        other = known.get(resource.id) or placed.get(path)
+        if other:
+            message = f"{resource.id} is there twice: the other is from {other.origin}"
             raise InputError(message, origin=resource.origin, hint="take one of them out")
-        placed[path] = resource
+        known[resource.id] = placed[path] = resource
     return placed
 
 

@@ -75,10 +75,10 @@ def test_the_order_of_resources_is_not_seen_in_a_render():
 
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/%\0"), min_size=1, max_size=253)
+KINDS = [("", "Service"), ("serving.knative.dev", "Service"), ("apps", "Deployment"), ("aux.com", "Con"), ("", "Aux")]
 IDS = st.builds(
-    ResourceId,
-    st.sampled_from(["", "apps", "kubeflow.org", "serving.knative.dev"]),
-    st.sampled_from(["Role", "Service", "Con", "Aux"]),
+    lambda kind, namespace, name: ResourceId(*kind, namespace, name),
+    st.sampled_from(KINDS),
     st.sampled_from(["", "a", "a-b", "a" * 63]),
     st.one_of(NAMES, st.sampled_from(["b", "b-c", "a_b", "b.", "system:auth-delegator", "B", "con", "x" * 253, "x+y"])),
 )
@@ -117,9 +117,10 @@ def test_kinds_that_are_named_without_their_group_are_unambiguous():
     assert len(kinds) == len({kind.lower() for kind in kinds})
 
 
-def test_two_resources_of_one_id_are_refused():
+@pytest.mark.parametrize("component", ["", "another"])
+def test_two_resources_of_one_id_are_refused(component):
     with pytest.raises(InputError, match=r"own.yaml:7: ConfigMap kf/one is there twice: the other is from own.yaml:7"):
-        render_files([a_resource(), a_resource()])
+        render_files([a_resource(), a_resource(component=component)])
 
 
 def test_no_resources_are_not_rendered():
