@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from kfinstall.apply.diagnosis import Diagnose, Diagnosis, unhealthy
 from kfinstall.apply.engine import WORKERS, Engine
 from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.graph import Frontier, Ready, make_frontier, ranks
-from kfinstall.apply.messages import Message, Retried, Seen, Sent, Served
+from kfinstall.apply.messages import Diagnosed, Message, Retried, Seen, Sent, Served
 from kfinstall.apply.model import Options
 from kfinstall.apply.probe import WEBHOOKS, find_judged, wait_until_reached
 from kfinstall.apply.progress import Progress, note
 from kfinstall.apply.send import send_change, wait_until_served
 from kfinstall.apply.timeouts import timeout_of
 from kfinstall.apply.waits import POD_OWNERS, Verdict, Waits, make_waits
-from kfinstall.errors import ClusterError, KfinstallError, UnhealthyError
+from kfinstall.errors import ClusterError, KfinstallError
 from kfinstall.health import Health, Status, assess
 from kfinstall.plan.model import Action, Change, Plan
 from kfinstall.resource import GroupKind, Manifest, ResourceId
@@ -40,6 +41,7 @@ class Applying:
     frontier: Frontier
     ready: Ready
     waits: Waits
+    diagnose: Diagnose | None = None
     sending: int = 0
     serving: dict[ResourceId, str] = field(default_factory=dict)
 
@@ -65,6 +67,8 @@ class Applying:
         elif isinstance(message, Seen):
             for verdict in self.waits.see(message):
                 yield from self._conclude(verdict)
+        elif isinstance(message, Diagnosed):
+            yield from self._on_diagnosed(message)
         elif isinstance(message, Retried):
             yield self._event("retry", reason=message.reason)
 
@@ -134,9 +138,21 @@ class Applying:
         if health.status is Status.CURRENT and live is not None:
             yield from self._on_healthy(id, live, health)
         elif health.status is Status.FAILED:
-            yield from self._fail(id, self._unhealthy(id, health.message))
+            yield from self._find_out(id, health.message)
         else:
             yield self._event("health", id, action=self._action(id), health=health.status, reason=health.message)
+
+    def _find_out(self, id: ResourceId, message: str) -> Iterator[Event]:
+        """Have a worker find out why a resource failed; it has failed whatever comes of that."""
+        if (diagnose := self.diagnose) is None:
+            yield from self._on_diagnosed(Diagnosed(id, message))
+        else:
+            self.engine.submit(lambda: Diagnosed(id, message, diagnose(id)), lambda _: Diagnosed(id, message))
+
+    def _on_diagnosed(self, message: Diagnosed) -> Iterator[Event]:
+        id, said, found = message
+        resource = self.changes[id].resource if id in self.changes else None
+        yield from self._fail(id, unhealthy(id, said, resource, found), found)
 
     def _on_healthy(self, id: ResourceId, live: Manifest, health: Health) -> Iterator[Event]:
         last_step = self._last_step(id, live)
@@ -176,20 +192,16 @@ class Applying:
         self.ready.extend(self.frontier.reach(id, "healthy"))
         yield self._event("health", id, action=self._action(id), health=Status.CURRENT, reason=reason)
 
-    def _fail(self, id: ResourceId, error: KfinstallError) -> Iterator[Event]:
+    def _fail(self, id: ResourceId, error: KfinstallError, found: Diagnosis | None = None) -> Iterator[Event]:
         self.waits.forget(id)
         self.progress.errors[id] = error
-        yield self._event("health", id, action=self._action(id), health=Status.FAILED, reason=error.message)
+        said = error.message.split("\n", 2)[:2]  # a chain is for a page, and in the diagnosis
+        event = self._event("health", id, action=self._action(id), health=Status.FAILED, reason="; ".join(said))
+        yield replace(event, diagnosis=found)
         for skip in self.frontier.fail(id):
             because = f"it needs {skip.needed}, which " + ("failed" if skip.needed == id else "was skipped")
             self.progress.skipped[skip.id] = skip
             yield self._event("skipped", skip.id, reason=because)
-
-    def _unhealthy(self, id: ResourceId, message: str) -> UnhealthyError:
-        resource = self.changes[id].resource if id in self.changes else None
-        place = f" -n {id.namespace}" if id.namespace else ""
-        hint = f"kubectl{place} describe {str(id.group_kind).lower()} {id.name}"
-        return UnhealthyError(f"{id}: {message}", id=id, origin=resource.origin if resource else None, hint=hint)
 
     def _action(self, id: ResourceId) -> Action | None:
         return self.changes[id].action if id in self.changes else None
@@ -207,7 +219,13 @@ class Applying:
 
 
 def apply_changes(
-    plan: Plan, engine: Engine, options: Options, progress: Progress, key: bytes, started_s: float
+    plan: Plan,
+    engine: Engine,
+    options: Options,
+    progress: Progress,
+    key: bytes,
+    started_s: float,
+    diagnose: Diagnose | None = None,
 ) -> Iterator[Event]:
     """Send all changes but the prunes, and wait until each resource is healthy or has failed.
 
@@ -229,6 +247,7 @@ def apply_changes(
         frontier,
         Ready(frontier.start(), ranks(ids, edges, lambda id: id.group_kind in POD_OWNERS)),
         make_waits(engine, changes),
+        diagnose,
     )
     yield from applying.advance()
     while applying.is_busy:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from kfinstall.apply.diagnosis import Diagnosis
 from kfinstall.plan.model import Action
 from kfinstall.resource import ResourceId
 
@@ -16,7 +17,7 @@ class Event:
     """One thing that happened. `at_s` counts seconds from the start of the run. Values of Secrets never appear.
 
     `id` is None for plan, lock and summary. `health` is a health status word or empty. `counts` is for plan and
-    summary: how many changes per action, and `failed`, `skipped`.
+    summary: how many changes per action, and `failed`, `skipped`. `diagnosis` is the root cause of a failure, if known.
     """
 
     type: EventType
@@ -26,6 +27,7 @@ class Event:
     health: str = ""
     reason: str = ""
     counts: tuple[tuple[str, int], ...] = ()
+    diagnosis: Diagnosis | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Give the documented form, version 1; empty parts are left out."""
@@ -37,4 +39,6 @@ class Event:
                 body[name] = value
         if self.counts:
             body["counts"] = dict(self.counts)
+        if self.diagnosis is not None:
+            body["diagnosis"] = self.diagnosis.as_json()
         return {**body, "elapsed_s": round(self.at_s, 3)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kfinstall.apply.checks import check_adoption, check_namespaces
+from kfinstall.apply.diagnosis import Diagnose
 from kfinstall.apply.events import Event
 from kfinstall.apply.locked import run_locked
 from kfinstall.apply.model import DEFAULTS, Installation, Options
@@ -30,22 +31,31 @@ def install(
     options: Options = DEFAULTS,
     *,
     seen: View | None = None,
+    diagnose: Diagnose | None = None,
 ) -> Iterator[Event]:
     """Make the cluster have these resources, healthy, and no others of this installation.
 
-    In:      `seen`, what `look` gave just now, for who has shown it: nothing is read twice before the lock is taken.
+    In:      `seen`, what `look` gave just now, for who has shown it: nothing is read twice before the lock is taken;
+             `diagnose` finds out why something does not become healthy.
     Out:     first an event `plan`, last a `summary`.
     Raises:  after the summary, what failed: one KfinstallError, or an ExceptionGroup of several. Before the first
              write: whatever makes it pointless to begin, and LockHeldError.
     """
-    run = Run(target, cluster, clock, options, clock.monotonic())
+    run = Run(target, cluster, clock, options, clock.monotonic(), diagnose)
     view = seen or look(resources, target, cluster, options)
     yield plan_event(view.plan, run)
     check_adoption(view.plan, options, cluster)
     progress = Progress()
     if view.plan.is_noop:
         yield from run_plan(
-            view.plan, cluster, clock, options, record=view.record, progress=progress, started_s=run.started_s
+            view.plan,
+            cluster,
+            clock,
+            options,
+            record=view.record,
+            progress=progress,
+            started_s=run.started_s,
+            diagnose=diagnose,
         )
     else:
         check_namespaces(view.plan, cluster)

@@ -38,6 +38,7 @@ def run_locked(run: Run, look_again: Callable[[], View], progress: Progress) -> 
             progress=progress,
             started_s=run.started_s,
             guard=lock.ensure,
+            diagnose=run.diagnose,
         )
         is_empty = not make_record(plan, progress).members and _remove_record(run, lock)
     finally:

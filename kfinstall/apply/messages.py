@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from kfinstall.apply.diagnosis import Diagnosis
 from kfinstall.apply.protocols import WatchEventLike
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
@@ -21,6 +22,14 @@ class Served(NamedTuple):
 
     id: ResourceId
     error: BaseException | None = None
+
+
+class Diagnosed(NamedTuple):
+    """It was found out why a resource failed, or `diagnosis` is None; `message` is the verdict that began it."""
+
+    id: ResourceId
+    message: str
+    diagnosis: Diagnosis | None = None
 
 
 class Removed(NamedTuple):
@@ -47,4 +56,4 @@ class Retried(NamedTuple):
     reason: str
 
 
-Message: TypeAlias = Sent | Served | Removed | Seen | Retried
+Message: TypeAlias = Sent | Served | Diagnosed | Removed | Seen | Retried

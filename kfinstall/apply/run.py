@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from kfinstall.apply.applying import apply_changes
+from kfinstall.apply.diagnosis import Diagnose
 from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event
 from kfinstall.apply.history import NO_CHAPTER, Chapter, begin_chapter, drop_unneeded, left_alone, write_revision
@@ -35,10 +36,12 @@ def run_plan(
     progress: Progress,
     started_s: float,
     guard: Callable[[], None] = allow,
+    diagnose: Diagnose | None = None,
 ) -> Iterator[Event]:
     """Do what a plan says, and wait for health; each thing that happens is an event.
 
-    In:      `record`: as read with the plan; `progress` is filled in; `guard` runs before each write.
+    In:      `record`: as read with the plan; `progress` is filled in; `guard` runs before each write;
+             `diagnose` is asked, in a worker, why something failed.
     Out:     events of resources; the caller adds those of the run.
     Raises:  nothing for what failed (`progress` has it); an interruption or a bug goes through, after what is known
              was recorded. A plan that writes nothing writes no record either.
@@ -55,7 +58,7 @@ def run_plan(
     engine = Engine(cluster, clock, label, [change.id for change in plan.changes], guard)
     try:
         with engine:
-            yield from apply_changes(plan, engine, options, progress, record.key, started_s)
+            yield from apply_changes(plan, engine, options, progress, record.key, started_s, diagnose)
             wait_until_published(plan, progress, cluster, clock)
             if progress.is_good:
                 yield from remove_changes(plan, engine, options, progress, started_s)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from kfinstall.apply.diagnosis import Diagnose
 from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.model import Installation, Options
 from kfinstall.apply.progress import Progress
@@ -25,6 +26,7 @@ class Run(NamedTuple):
     clock: Clock
     options: Options
     started_s: float
+    diagnose: Diagnose | None = None
 
     def event(self, type: EventType, reason: str = "") -> Event:
         """Give an event that is about no single resource, now."""

@@ -17,6 +17,9 @@ or else the packaged overlay of the platform. It shows what it will do and asks.
 it waits for is there; resources that are no longer in the manifests are removed at the end. Run it again at any time:
 what is as wanted is not written.
 
+What would surely fail stops it before the first write: rights that are missing, a webhook that must answer and cannot,
+a pod that no node can take. What does not become healthy is told with its cause, as 'kfinstall doctor' finds it.
+
 \b
 Examples:
   kfinstall apply --platform gke                 the packaged platform, on GKE
@@ -48,6 +51,7 @@ Exit codes:
 @options.conflict_options
 @options.adopt_option
 @options.mismatch_option
+@options.preflight_option
 @options.rollback_option
 @options.timeout_option()
 @options.yes_option
@@ -62,6 +66,7 @@ def command(
     force_conflicts: bool,
     adopt: bool,
     allow_mismatch: bool,
+    skip_preflight: bool,
     rollback_on_failure: bool,
     timeout_s: float,
     yes: bool,
@@ -85,4 +90,4 @@ def command(
     with connect(access.kubeconfig, access.context) as cluster:
         job = open_job(cluster, wanted, allow_mismatch=allow_mismatch)
         apply = run_apply_or_rollback if rollback_on_failure else run_apply
-        apply(cluster, job, how, access=access, yes=yes, format=output)
+        apply(cluster, job, how, access=access, yes=yes, format=output, skip_preflight=skip_preflight)

@@ -14,7 +14,7 @@ from kfinstall.apply import SystemClock
 from kfinstall.cli import doctorview, output
 from kfinstall.cli.options import Access, Wanted
 from kfinstall.cli.source import read_source, settle_source
-from kfinstall.cli.target import check_platform, recognise, settle_platform
+from kfinstall.cli.target import check_platform, read_platform, recognise, settle_platform
 from kfinstall.cluster import connect
 from kfinstall.cluster.kubeconfig import load_access
 from kfinstall.doctor.asking import ask
@@ -108,7 +108,7 @@ def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
             return collect(cluster, checks, now, local=local)
         wanted = settle_source(wanted)
         check_platform(wanted)
-        platform = settle_platform(wanted, recognise(cluster), allow_mismatch=True)
+        platform = settle_platform(wanted, recognise(cluster, read_platform(cluster)), allow_mismatch=True)
         rendered: tuple[Resource, ...] = read_source(wanted, platform).resources
         answers = ask(rendered, cluster) if asked.pre else None
         return collect(cluster, checks, now, rendered=rendered, chosen=platform, local=local, answers=answers)

@@ -280,6 +280,9 @@ rollback_option = click.option(
     "--rollback-on-failure", is_flag=True, help="Where something fails, go back to the last healthy revision."
 )
 prune_option = click.option("--without-prune", is_flag=True, help="Leave what is no longer in the manifests.")
+preflight_option = click.option(
+    "--skip-preflight", is_flag=True, help="Begin though a check says that it would surely fail."
+)
 mismatch_option = click.option(
     "--allow-platform-mismatch",
     "allow_mismatch",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from kfinstall.apply import (
     RECORD_NAMESPACE,
@@ -30,30 +31,52 @@ from kfinstall.cli.interrupts import two_steps
 from kfinstall.cli.options import Access
 from kfinstall.cli.pages import first_page
 from kfinstall.cli.planview import by_component, left, lost, notable, removes, summary
+from kfinstall.cli.preflight import begin_preflight, diagnose_in
 from kfinstall.cli.progress import follow
 from kfinstall.cli.rows import components_of, rows
 from kfinstall.cli.target import Job
 from kfinstall.errors import ClusterError, KfinstallError, UnhealthyError
 from kfinstall.resource import Resource, ResourceId
 
+if TYPE_CHECKING:
+    from kfinstall.cluster.api import ApiCluster
+    from kfinstall.doctor.preflight import Facts
 
-def run_apply(cluster: Cluster, job: Job, how: Options, *, access: Access, yes: bool, format: output.Format) -> None:
-    """Show what will be done, ask, do it, and show what runs.
+
+def run_apply(
+    cluster: ApiCluster,
+    job: Job,
+    how: Options,
+    *,
+    access: Access,
+    yes: bool,
+    format: output.Format,
+    skip_preflight: bool = False,
+) -> None:
+    """Show what will be done, stop where it would surely fail, ask, do it, and show what runs.
 
     Raises:  what the run raises, after what it did was shown.
     """
-    _apply(cluster, job.source.resources, job.target, how, access=access, yes=yes, format=format)
+    known = None if skip_preflight else job.seen
+    _apply(cluster, job.source.resources, job.target, how, access=access, yes=yes, format=format, known=known)
 
 
 def run_apply_or_rollback(
-    cluster: Cluster, job: Job, how: Options, *, access: Access, yes: bool, format: output.Format
+    cluster: ApiCluster,
+    job: Job,
+    how: Options,
+    *,
+    access: Access,
+    yes: bool,
+    format: output.Format,
+    skip_preflight: bool = False,
 ) -> None:
     """Do the same; where something failed, go back to the last healthy revision.
 
     Raises:  what the apply raises, after the way back; what the way back raises with it.
     """
     try:
-        run_apply(cluster, job, how, access=access, yes=yes, format=format)
+        run_apply(cluster, job, how, access=access, yes=yes, format=format, skip_preflight=skip_preflight)
     except Exception as problem:
         failed = list(output.leaves(problem))
         if not any(isinstance(error, ClusterError | UnhealthyError) for error in failed):
@@ -67,7 +90,7 @@ def run_apply_or_rollback(
 
 
 def run_rollback(
-    cluster: Cluster,
+    cluster: ApiCluster,
     target: Installation,
     number: int | None,
     how: Options,
@@ -87,7 +110,7 @@ def run_rollback(
 
 
 def _apply(
-    cluster: Cluster,
+    cluster: ApiCluster,
     resources: Sequence[Resource],
     target: Installation,
     how: Options,
@@ -95,15 +118,20 @@ def _apply(
     access: Access,
     yes: bool,
     format: output.Format,
+    known: Facts | None = None,
 ) -> None:
+    """Apply; `known`, what was listed before, where it is to be looked ahead of the plan."""
     seen = look(resources, target, cluster, how)
     plan = seen.plan
     if not plan.is_noop:
+        finish_preflight = begin_preflight(plan, cluster, known) if known is not None else None
         show(["", *by_component(plan), "", *notable(plan), summary(plan)], format)
         check_adoption(plan, how, cluster)
+        if finish_preflight is not None:
+            finish_preflight()
         confirm(f"Apply to {cluster.describe().context}?", yes=yes, is_risky=removes(plan))
     components = components_of(plan)
-    run = install(resources, target, cluster, SystemClock(), how, seen=seen)
+    run = install(resources, target, cluster, SystemClock(), how, seen=seen, diagnose=diagnose_in(cluster, plan))
     events = _run(run, components, format, "" if plan.is_noop else "healthy: ")
     if not plan.is_noop:
         show(["", *what_runs(rows(events, components), components)], format)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from kfinstall.cli import output
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kfinstall.cluster.api import ApiCluster
 
 FORBIDDEN = 403
+NODE = GroupKind("", "Node")
+STORAGE_CLASS = GroupKind("storage.k8s.io", "StorageClass")
 
 
 class Job(NamedTuple):
@@ -26,6 +28,8 @@ class Job(NamedTuple):
     source: Source
     target: Installation
     platform: str
+    seen: Mapping[GroupKind, Sequence[Manifest] | None] = {}
+    """Kinds that were listed to recognise the platform; None where they may not be read."""
 
 
 def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True) -> Job:
@@ -37,7 +41,8 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
     from kfinstall.apply import Installation
 
     check_platform(wanted)
-    detection = recognise(cluster) if _needs_platform(wanted) else None
+    seen = read_platform(cluster) if _needs_platform(wanted) else {}
+    detection = recognise(cluster, seen) if seen else None
     introduce(cluster, detection)
     platform = settle_platform(wanted, detection, allow_mismatch=allow_mismatch) if detection else ""
     source = read_source(wanted, platform)
@@ -49,7 +54,7 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
     output.note(f"install   {said}, as '{name}'")
     for sentence in source.warnings:
         output.warning(sentence)
-    return Job(source, Installation(name, wanted.namespace), platform)
+    return Job(source, Installation(name, wanted.namespace), platform, seen)
 
 
 def _needs_platform(wanted: Wanted) -> bool:
@@ -67,22 +72,25 @@ def introduce(cluster: ApiCluster, detection: Detection | None = None) -> None:
     output.note(f"platform  {known}")
 
 
-def recognise(cluster: ApiCluster) -> Detection:
-    """Ask the cluster what kind it is; what may not be read is left out."""
+def read_platform(cluster: Cluster) -> Mapping[GroupKind, Sequence[Manifest] | None]:
+    """List what shows which kind of cluster it is."""
+    return {kind: _readable(cluster, kind) for kind in (NODE, STORAGE_CLASS)}
+
+
+def recognise(cluster: ApiCluster, seen: Mapping[GroupKind, Sequence[Manifest] | None]) -> Detection:
+    """Say what kind of cluster it is; what may not be read is left out."""
     from kfinstall.catalog import detect_platform
 
     groups = {group_kind.group for group_kind in cluster.kinds()}
-    nodes = _readable(cluster, GroupKind("", "Node"))
-    classes = _readable(cluster, GroupKind("storage.k8s.io", "StorageClass"))
-    return detect_platform(nodes, groups, classes, cluster.server_version())
+    return detect_platform(seen[NODE] or (), groups, seen[STORAGE_CLASS] or (), cluster.server_version())
 
 
-def _readable(cluster: Cluster, group_kind: GroupKind) -> Sequence[Manifest]:
+def _readable(cluster: Cluster, group_kind: GroupKind) -> Sequence[Manifest] | None:
     try:
         return cluster.list(group_kind)
     except ClusterError as error:
         if error.status == FORBIDDEN:
-            return ()
+            return None
         raise
 
 

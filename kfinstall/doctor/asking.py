@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, Final
 
 from kfinstall.apply.protocols import Cluster
@@ -27,9 +27,9 @@ def ask(resources: Sequence[Resource], cluster: Cluster) -> Answers:
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-ask") as pool:
         questions = _questions(resources)
         allowed = list(pool.map(lambda question: is_allowed(cluster, *question), questions))
-        refusals = list(pool.map(lambda one: _dry_run(cluster, one), _to_dry_run(resources, cluster)))
+        refused = dry_run_rights(resources, cluster, pool)
     forbidden = tuple(question for question, is_given in zip(questions, allowed, strict=True) if not is_given)
-    return Answers(user, groups, forbidden, tuple(one for one in refusals if one is not None))
+    return Answers(user, groups, forbidden, refused)
 
 
 def who_am_i(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
@@ -63,6 +63,12 @@ def is_allowed(cluster: Cluster, verb: str, kind: GroupKind, namespace: str) -> 
 def _questions(resources: Iterable[Resource]) -> list[tuple[str, GroupKind, str]]:
     places = dict.fromkeys((resource.id.group_kind, resource.id.namespace) for resource in resources)
     return [(verb, kind, namespace) for kind, namespace in places for verb in WRITES]
+
+
+def dry_run_rights(resources: Sequence[Resource], cluster: Cluster, pool: Executor) -> tuple[Refused, ...]:
+    """Dry-run the resources that give rights to others; give what was refused."""
+    answers = pool.map(lambda one: _dry_run(cluster, one), _to_dry_run(resources, cluster))
+    return tuple(one for one in answers if one is not None)
 
 
 def _to_dry_run(resources: Sequence[Resource], cluster: Cluster) -> list[Resource]:

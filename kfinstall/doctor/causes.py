@@ -20,7 +20,7 @@ def by_cause(findings: Sequence[Finding], symptoms: AbstractSet[str], snapshot: 
         alone. Where several causes would do, the nearest by the way of the objects is taken.
     """
     roots = [one for one in findings if one.check not in symptoms]
-    places = _places(roots)
+    places = places_of(roots)
     below: dict[int, list[Finding]] = defaultdict(list)
     for symptom in (one for one in findings if one.check in symptoms):
         if found := _cause_of(symptom, places, snapshot):
@@ -38,7 +38,7 @@ def _with_symptoms(root: Finding, symptoms: Sequence[Finding]) -> Finding:
     return replace(root, symptoms=tuple(symptoms), severity=worst)
 
 
-def _places(roots: Sequence[Finding]) -> dict[ResourceId, int]:
+def places_of(roots: Sequence[Finding]) -> dict[ResourceId, int]:
     """Say where a cause was found: where an error is, and at what suffers from an error or a warning."""
     places: dict[ResourceId, int] = {}
     for index, root in enumerate(roots):

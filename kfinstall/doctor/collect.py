@@ -5,14 +5,14 @@ The values of Secrets are dropped as they arrive; what may not be read is noted 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
 from kfinstall.apply.protocols import Cluster
 from kfinstall.cluster.redact import redactor, secret_values
-from kfinstall.doctor.kinds import ALWAYS, EVENT, POD, SECRET
+from kfinstall.doctor.kinds import ALWAYS, EVENT, OF_ITS_NAMESPACE, POD, SECRET
 from kfinstall.doctor.logs import read_logs, wanted_logs
 from kfinstall.doctor.model import Check
 from kfinstall.doctor.snapshot import Answers, LocalFacts, Snapshot
@@ -21,6 +21,7 @@ from kfinstall.plan.mask import mask
 from kfinstall.resource import GroupKind, Manifest, Resource
 
 WORKERS = 8
+FORBIDDEN = 403
 
 
 class Asked(Cluster, Protocol):
@@ -45,15 +46,17 @@ def collect(
     chosen: str = "",
     local: LocalFacts | None = None,
     answers: Answers | None = None,
+    namespaces: Collection[str] | None = None,
 ) -> Snapshot:
     """Give what the checks want to know of a cluster.
 
-    In:      `rendered`, `chosen`, `local` and `answers`, which others have gathered, are put in as they are.
+    In:      `rendered`, `chosen`, `local` and `answers`, which others have gathered, are put in as they are;
+             `namespaces`, to read no more than what can explain something in these.
     Raises:  ClusterError when the server does not say what kinds it serves.
     """
     kinds = cluster.kinds()
     endpoint = cluster.describe()
-    manifests, unread = read(cluster, wanted_kinds(checks))
+    manifests, unread = read(cluster, wanted_kinds(checks), namespaces)
     secrets = [value for one in manifests.get(SECRET, ()) for value in secret_values(one)]
     hide = redactor(secrets)
     manifests = {kind: _without_secrets(kind, found, hide) for kind, found in manifests.items()}
@@ -80,22 +83,37 @@ def wanted_kinds(checks: Iterable[Check]) -> tuple[GroupKind, ...]:
 
 
 def read(
-    cluster: Cluster, kinds: Sequence[GroupKind]
+    cluster: Cluster, kinds: Sequence[GroupKind], namespaces: Collection[str] | None = None
 ) -> tuple[Mapping[GroupKind, Sequence[Manifest]], Mapping[GroupKind, str]]:
-    """List each kind once. A kind that is not served has no manifests; one that may not be read is named with why."""
+    """List each kind once, or once in each of the namespaces.
+
+    A kind that is not served has no manifests; one that may not be read is named with why.
+    """
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-doctor") as pool:
-        answers = list(pool.map(lambda kind: _list(cluster, kind), kinds))
+        answers = list(pool.map(lambda kind: _list(cluster, kind, namespaces), kinds))
     found = dict(zip(kinds, answers, strict=True))
     manifests = {kind: answer for kind, answer in found.items() if not isinstance(answer, str)}
     return manifests, {kind: answer for kind, answer in found.items() if isinstance(answer, str)}
 
 
-def _list(cluster: Cluster, kind: GroupKind) -> tuple[Manifest, ...] | str:
+def _list(cluster: Cluster, kind: GroupKind, namespaces: Collection[str] | None) -> tuple[Manifest, ...] | str:
+    """List a kind as far as it is wanted, and where the whole may not be read, what of it may."""
+    info = cluster.kinds().get(kind)
+    places = sorted(namespaces or ()) if info is not None and info.is_namespaced else []
+    is_narrow = bool(places) and kind in OF_ITS_NAMESPACE
     try:
-        manifests = cluster.list(kind)
+        return _list_in(places if is_narrow else [None], kind, cluster)
+    except ClusterError as error:
+        if error.status != FORBIDDEN or is_narrow or not places:
+            return error.message
+    try:
+        return _list_in(places, kind, cluster)
     except ClusterError as error:
         return error.message
-    return tuple(manifests)
+
+
+def _list_in(places: Iterable[str | None], kind: GroupKind, cluster: Cluster) -> tuple[Manifest, ...]:
+    return tuple(manifest for place in places for manifest in cluster.list(kind, place))
 
 
 def _without_secrets(kind: GroupKind, manifests: Sequence[Manifest], hide: Callable[[str], str]) -> Sequence[Manifest]:

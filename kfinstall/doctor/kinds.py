@@ -52,3 +52,10 @@ WORKLOADS: Final = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, REPLICA_SET, JOB)
 
 ALWAYS: Final = (POD, NODE, EVENT, NAMESPACE, REPLICA_SET, DEPLOYMENT, STATEFUL_SET, DAEMON_SET, JOB, SERVICE, CLAIM)
 """Collected whatever is checked: what others belong to, and what explains them."""
+
+OF_ITS_NAMESPACE: Final = frozenset(
+    {EVENT, CONFIG_MAP, SECRET, SERVICE_ACCOUNT, QUOTA, LIMIT_RANGE, CLAIM, REPLICA_SET, JOB, CRON_JOB, ROLE}
+    | {ROLE_BINDING, INGRESS, NETWORK_POLICY, MAPPING, TF_JOB, PYTORCH_JOB, WORKFLOW}
+)
+"""Kinds that explain what is in their own namespace only. Of others, pods above all, those elsewhere matter: they hold
+what a node has, or are the provisioner, the device plugin, the webhook."""

@@ -45,7 +45,7 @@ def may(account: Account, need: Need, namespace: str, snapshot: Snapshot) -> boo
 
     Source: kubernetes v1.36, pkg/registry/rbac/validation/rule.go.
     """
-    return any(_gives(rule, need) for rule in _rules_of(account, namespace, snapshot))
+    return any(gives(rule, need) for rule in _rules_of(account, namespace, snapshot))
 
 
 def _rules_of(account: Account, namespace: str, snapshot: Snapshot) -> Iterator[Mapping[str, Any]]:
@@ -76,7 +76,8 @@ def _rules_behind(binding: Manifest, namespace: str, snapshot: Snapshot) -> Sequ
     return (role or {}).get("rules") or ()
 
 
-def _gives(rule: Mapping[str, Any], need: Need) -> bool:
+def gives(rule: Mapping[str, Any], need: Need) -> bool:
+    """Does one rule of a role give a right?"""
     names = rule.get("resourceNames") or ()
     return (
         _has(rule.get("verbs"), need.verb)

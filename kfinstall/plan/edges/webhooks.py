@@ -70,11 +70,12 @@ def webhook_before_what_it_judges(scene: Scene) -> Iterator[Edge]:
     for configuration in _configurations(scene):
         for webhook in _webhooks(configuration):
             for resource in scene.resources:
-                if _judges(webhook, resource, scene):
+                if judges(webhook, resource, scene):
                     yield from scene.edge(configuration.id, resource.id, "healthy", "is judged by this webhook")
 
 
-def _judges(webhook: Mapping[str, Any], resource: Resource, scene: Scene) -> bool:
+def judges(webhook: Mapping[str, Any], resource: Resource, scene: Scene) -> bool:
+    """Will a webhook see a resource, or the pods that are made for it, as far as labels in the scene say?"""
     return (
         _has_rule(webhook, resource, scene)
         and matches(webhook.get("namespaceSelector"), _namespace_labels(resource, scene))

@@ -53,6 +53,13 @@ FAULTS = (
         says=("asks for 900Gi memory", "kubectl -n {ns} edit deployment/web"),
     ),
     Fault(
+        "never-fits",
+        "KF614",
+        "Deployment {ns}/web",
+        rendered=deployment("", resources="{requests: {cpu: 700}}"),
+        says=("asks for 700 cpu in one pod, and the largest node has",),
+    ),
+    Fault(
         "no-room-for-render",
         "KF602",
         "Cluster *",
