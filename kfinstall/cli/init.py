@@ -15,12 +15,14 @@ HELP = """Make a project: a small folder of plain kustomize, to be kept in Git.
 It holds what is installed, what it is set to, what differs in dev, test and
 prod, and a copy of the catalogue, pinned by checksums. kfinstall, kubectl,
 Argo CD and Flux build it to the same manifests. In a folder that is a project
-already nothing is changed.
+already nothing is changed. With --gitops jobs for GitHub and GitLab come with
+it, which check and comment pull requests, and a hook before commits.
 
 \b
 Examples:
   kfinstall init my-ml --platform gke
   kfinstall init my-ml --platform minikube --components jupyter,tf-operator
+  kfinstall init my-ml --platform gke --gitops
   cd my-ml && kfinstall param set jupyterNotebookPVCMount /home/jovyan
 """
 
@@ -40,10 +42,16 @@ Examples:
     multiple=True,
     help="Install these, separated by commas, and what they require. Default: the core set.",
 )
+@click.option("--gitops", is_flag=True, help="Add what a repository needs that Argo CD or Flux syncs from.")
 @options.catalog_ref_option
 @options.output_option("text", "json", "yaml")
 def command(
-    folder: str, platform: str | None, components: tuple[str, ...], catalog_ref: str | None, output: Format
+    folder: str,
+    platform: str | None,
+    components: tuple[str, ...],
+    gitops: bool,
+    catalog_ref: str | None,
+    output: Format,
 ) -> None:
     """Write the project, or say that it is there."""
     from kfinstall.catalog.doors import open_doors
@@ -60,6 +68,8 @@ def command(
     if is_project(root):
         there = complete_project(root, platform, names)
         show(made_data(there), output, lambda: [f"{folder} is a project already; nothing was changed"])
+        if gitops:
+            _add_gitops(root)
         return
     with open_catalogue(catalog_ref) as (catalogue, source):
         project, resources = make_project(root, new_settings(platform, names, catalogue), catalogue, source)
@@ -67,3 +77,18 @@ def command(
     show(made_data(project, warnings), output, lambda: made(project, folder))
     for sentence in warnings:
         warning(sentence)
+    if gitops:
+        _add_gitops(root)
+
+
+def _add_gitops(root: Path) -> None:
+    """Write the jobs and the hook, and say which are there already and differ."""
+    from kfinstall.cli.output import note, suggest
+    from kfinstall.project.gitops_files import add_gitops_files
+
+    added = add_gitops_files(root)
+    for path in added.written:
+        note(f"wrote {root / path}")
+    for path in added.kept:
+        warning(f"{root / path} is there already and is left as it is; samples/gitops has what would stand there")
+    suggest("kfinstall render --all-environments --to rendered", "what Argo CD and Flux sync; commit it")

@@ -1,0 +1,3 @@
+from tests.project.conftest import pristine, project
+
+__all__ = ["pristine", "project"]
