@@ -28,6 +28,17 @@ def matches(manifest: Manifest, group_kind: GroupKind, namespace: str | None, se
     )
 
 
+def is_selected(manifest: Manifest, fields: str) -> bool:
+    """Does a field selector of the form `FIELD!=VALUE,…` let it through?"""
+    unwanted = (part.partition("!=") for part in fields.split(",") if part)
+    return all(manifest.get(field) != value for field, _, value in unwanted)
+
+
+def bare(manifest: Manifest) -> Manifest:
+    metadata = {key: value for key, value in manifest["metadata"].items() if key != "managedFields"}
+    return {"apiVersion": manifest["apiVersion"], "kind": manifest["kind"], "metadata": metadata}
+
+
 def served_kind(manifest: Manifest) -> tuple[GroupKind, KindInfo] | None:
     if manifest["kind"] != "CustomResourceDefinition" or not (manifest.get("status") or {}).get("conditions"):
         return None

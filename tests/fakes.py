@@ -15,7 +15,7 @@ from kfinstall.plan.kinds import BUILTIN_KINDS
 from kfinstall.plan.model import KindInfo
 from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, gvk_of, id_of
 from tests.fake_clock import FakeClock
-from tests.fake_kinds import content, goes_with, matches, merge, place, served_kind, status
+from tests.fake_kinds import bare, content, goes_with, is_selected, matches, merge, place, served_kind, status
 from tests.fake_requests import WRITES, Exchange, Fault, Killed, Request, Watch
 from tests.fake_ssa import Owners, apply_fields, leaves, managed_fields
 
@@ -43,6 +43,7 @@ class FakeCluster:
         self.after: list[Fault] = []
         self.forbidden: set[tuple[str, GroupKind, bool]] = set()
         self.answers_late: set[ResourceId] = set()
+        self.page_size = 1000
         self.in_openapi_at_s: dict[str, float] | None = {}
         self._objects: dict[ResourceId, Manifest] = {}
         self._owners: dict[ResourceId, Owners] = {}
@@ -129,6 +130,15 @@ class FakeCluster:
     ) -> list[Manifest]:
         with self._request("list", ResourceId(*group_kind, namespace or "", "")):
             return [self._shown(id) for id in self._select(group_kind, namespace, label_selector)]
+
+    def list_metadata(
+        self, group_kind: GroupKind, namespace: str | None, field_selector: str = "", *, one_page: bool = False
+    ) -> list[Manifest] | None:
+        with self._request("list", ResourceId(*group_kind, namespace or "", "")):
+            found = [self._shown(id) for id in self._select(group_kind, namespace, "")]
+            if one_page and len(found) > self.page_size:
+                return None
+            return [bare(manifest) for manifest in found if is_selected(manifest, field_selector)]
 
     def get(self, id: ResourceId, version: str = "") -> Manifest | None:
         with self._request("get", id):

@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
-from kfinstall.apply.messages import Diagnosed, Message, Removed, Retried, Sent, Served
+from kfinstall.apply.messages import ANSWERS, Message, Retried
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.watches import Watches
 from kfinstall.errors import ClusterError
@@ -102,7 +102,7 @@ class Engine:
         wait_s = self._timers[0].at_s - self.clock.monotonic() if self._timers else IDLE_WAIT_S
         first = self.clock.receive(self.inbox, max(wait_s, 0.0), is_idle=self.in_flight == 0)
         messages = [*([first] if first is not None else []), *self.drain()]
-        self.in_flight -= sum(isinstance(message, (Sent, Served, Diagnosed, Removed)) for message in messages)
+        self.in_flight -= sum(isinstance(message, ANSWERS) for message in messages)
         return messages, list(self._due())
 
     def drain(self) -> Iterator[Message]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Final, NamedTuple, TypeAlias
 
 from kfinstall.apply.diagnosis import Diagnosis
+from kfinstall.apply.foreign import Held
 from kfinstall.apply.protocols import WatchEventLike
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
@@ -41,6 +43,16 @@ class Removed(NamedTuple):
     error: BaseException | None = None
 
 
+class Surveyed(NamedTuple):
+    """Namespaces were looked into: by name what each holds that is not ours, or `error` says why that is not known.
+    `began_s`: when the look began.
+    """
+
+    began_s: float
+    held: Mapping[str, Held]
+    error: BaseException | None = None
+
+
 class Seen(NamedTuple):
     """A watch saw something. `namespace` is None where it watches them all; `is_related`: it is not of the set."""
 
@@ -56,4 +68,7 @@ class Retried(NamedTuple):
     reason: str
 
 
-Message: TypeAlias = Sent | Served | Diagnosed | Removed | Seen | Retried
+Message: TypeAlias = Sent | Served | Diagnosed | Removed | Surveyed | Seen | Retried
+
+ANSWERS: Final = (Sent, Served, Diagnosed, Removed, Surveyed)
+"""What workers put in, each once for all they were given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
@@ -74,6 +74,11 @@ class Cluster(Protocol):
         self, group_kind: GroupKind, namespace: str | None = None, label_selector: str = "", version: str = ""
     ) -> list[Manifest]:
         """Give all of a kind; none when it is not served."""
+
+    def list_metadata(
+        self, group_kind: GroupKind, namespace: str | None, field_selector: str = "", *, one_page: bool = False
+    ) -> Sequence[Manifest] | None:
+        """Give the metadata of all of a kind and nothing else; with `one_page` None where they are more than that."""
 
     def get(self, id: ResourceId, version: str = "") -> Manifest | None:
         """Give one resource."""

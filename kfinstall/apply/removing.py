@@ -7,35 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from kfinstall.apply.emptiness import Emptiness
 from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event, EventType
+from kfinstall.apply.foreign import Held
 from kfinstall.apply.graph import Frontier, make_frontier
 from kfinstall.apply.holders import held_by
-from kfinstall.apply.messages import Message, Removed, Retried, Seen
+from kfinstall.apply.messages import Message, Removed, Retried, Seen, Surveyed
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, note
-from kfinstall.apply.protocols import Cluster
-from kfinstall.apply.send import OWNERS, look_after, remove
-from kfinstall.errors import KfinstallError, UnhealthyError
+from kfinstall.apply.removal import defined_kinds, is_inert, removal
+from kfinstall.apply.send import kept_for, look_after
+from kfinstall.errors import ClusterError, KfinstallError, UnhealthyError
+from kfinstall.plan.kinds import NAMESPACE
 from kfinstall.plan.model import Action, Change, Plan
 from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
 
 LOOK_EVERY_S: Final = 15.0
 """So often what is going is looked after, in case a watch missed the end of it."""
-
-POD: Final = GroupKind("", "Pod")
-CRD: Final = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
-INERT: Final = frozenset(
-    {
-        *(GroupKind("", kind) for kind in ("ConfigMap", "Secret", "ServiceAccount", "Service", "LimitRange")),
-        GroupKind("", "ResourceQuota"),
-        GroupKind("networking.k8s.io", "NetworkPolicy"),
-        GroupKind("policy", "PodDisruptionBudget"),
-        GroupKind("rbac.authorization.k8s.io", "Role"),
-        GroupKind("rbac.authorization.k8s.io", "RoleBinding"),
-    }
-)
-"""Built-in kinds that are only there for others to use; without finalizers, nothing happens when one goes."""
 
 
 @dataclass(slots=True)
@@ -63,8 +52,8 @@ class Removing:
     ready: deque[ResourceId]
     ours: frozenset[str]
     last_kinds: frozenset[GroupKind]
-    """Kinds whose definitions go in this run. Pods that their resources own must go before: once the definition is
-    gone, the garbage collector finds no owner to miss, and of a young kind it has not heard yet."""
+    """Kinds whose definitions go in this run."""
+    emptiness: Emptiness
     leaving: dict[ResourceId, Leaving] = field(default_factory=dict)
     carried: dict[ResourceId, list[ResourceId]] = field(default_factory=dict)
     """Namespace -> what needs no request of its own, because it goes when the namespace goes."""
@@ -78,17 +67,42 @@ class Removing:
     def advance(self) -> Iterator[Event]:
         """Begin all that may begin."""
         while self.ready:
-            id = self.ready.popleft()
-            yield self._event("sent", id)
-            if self._is_carried(id):
-                self.carried.setdefault(_namespace_of(id), []).append(id)
-                self._reach(id)
-            else:
-                self._remove(id)
+            while self.ready:
+                yield from self._begin(self.ready.popleft())
+            for id, held in self.emptiness.settle():
+                yield from self._leave(id, held)
+
+    def _begin(self, id: ResourceId) -> Iterator[Event]:
+        yield self._event("sent", id)
+        if self._is_carried(id):
+            self.carried.setdefault(_namespace_of(id), []).append(id)
+            self._reach(id)
+        elif id.group_kind == NAMESPACE and id.name in self.emptiness.names:
+            self.emptiness.want(id)
+        else:
+            self._remove(id)
+
+    def _leave(self, id: ResourceId, held: Held) -> Iterator[Event]:
+        """Remove a namespace that holds nothing of others."""
+        if isinstance(held, ClusterError):
+            yield from self._fail(id, held)
+        elif held:
+            yield from self._on_removed(Removed(id, kept=kept_for(held)))
+        else:
+            self._remove(id)
 
     def _remove(self, id: ResourceId) -> None:
-        observed = self.plan.observed.get(id)
-        self._submit(id, _removal(self.changes[id], observed.manifest if observed else None, self))
+        observed, change = self.plan.observed.get(id), self.changes[id]
+        work = removal(
+            change,
+            observed.manifest if observed else None,
+            self.engine.cluster,
+            self.options,
+            ours=self.ours,
+            with_namespace=_namespace_of(id) in self.changes,
+            is_last=id.group_kind in self.last_kinds,
+        )
+        self._submit(id, work)
 
     def _is_carried(self, id: ResourceId) -> bool:
         """Does it go with its namespace, at a time when nothing needs it and nothing acts on its end?"""
@@ -96,7 +110,7 @@ class Removing:
         namespace = _namespace_of(id)
         if observed is None or namespace not in self.changes or namespace in self.staying:
             return False
-        return id.group_kind in INERT and not observed.manifest["metadata"].get("finalizers")
+        return is_inert(observed)
 
     def _drop_off(self, namespace: ResourceId) -> None:
         """Remove one by one what was to go with a namespace that stays."""
@@ -110,6 +124,10 @@ class Removing:
             yield from self._on_removed(message)
         elif isinstance(message, Seen):
             yield from self._on_seen(message)
+        elif isinstance(message, Surveyed):
+            self.emptiness.take(message)
+            for id, held in self.emptiness.settle():
+                yield from self._leave(id, held)
         elif isinstance(message, Retried):
             yield self._event("retry", reason=message.reason)
 
@@ -203,33 +221,12 @@ def _namespace_of(id: ResourceId) -> ResourceId:
     return ResourceId("", "Namespace", "", id.namespace)
 
 
-def _removal(change: Change, live: Manifest | None, removing: Removing) -> Callable[[], Message]:
-    cluster, options, ours = removing.engine.cluster, removing.options, removing.ours
-    goes_with_namespace = _namespace_of(change.id) in removing.changes
-    is_owner = change.id.group_kind in OWNERS and not goes_with_namespace
-    is_last = change.id.group_kind in removing.last_kinds
-
-    def work() -> Message:
-        is_patient = is_owner or (is_last and _has_pods(live, cluster))
-        return remove(change, live, cluster, options, ours, "Foreground" if is_patient else "Background")
-
-    return work
-
-
-def _has_pods(live: Manifest | None, cluster: Cluster) -> bool:
-    """Does a live resource own pods? They would hold claims, and with them the namespace."""
-    metadata = live["metadata"] if live is not None else {}
-    pods = cluster.list(POD, str(metadata["namespace"])) if "namespace" in metadata else ()
-    owners = (owner for pod in pods for owner in pod["metadata"].get("ownerReferences") or ())
-    return any(owner.get("uid") == metadata.get("uid") for owner in owners)
-
-
-def _defined(changes: Iterable[ResourceId], plan: Plan) -> Iterator[GroupKind]:
-    """Give the kinds that the definitions among these resources define."""
+def _still_whole(changes: Iterable[ResourceId], plan: Plan) -> Iterator[str]:
+    """Give the namespaces among these resources that are not on their way out already: those are past asking."""
     for id in changes:
-        if id.group_kind == CRD and id in plan.observed:
-            spec = plan.observed[id].manifest["spec"]
-            yield GroupKind(str(spec["group"]), str(spec["names"]["kind"]))
+        live = plan.observed[id].manifest if id.group_kind == NAMESPACE and id in plan.observed else None
+        if live and not live["metadata"].get("deletionTimestamp"):
+            yield id.name
 
 
 def remove_changes(
@@ -239,8 +236,10 @@ def remove_changes(
     changes = {change.id: change for change in plan.changes if change.action == "prune"}
     frontier = make_frontier(list(changes), plan.prune_edges)
     ours = frozenset(plan.observed[id].uid for id in changes if id in plan.observed)
-    ready, kinds = deque(frontier.start()), frozenset(_defined(changes, plan))
-    removing = Removing(plan, engine, options, progress, started_s, changes, frontier, ready, ours, kinds)
+    ready, kinds = deque(frontier.start()), frozenset(defined_kinds(changes, plan))
+    emptiness = Emptiness(engine, options, ours, set(_still_whole(changes, plan)))
+    removing = Removing(plan, engine, options, progress, started_s, changes, frontier, ready, ours, kinds, emptiness)
+    emptiness.look()
     yield from removing.advance()
     while removing.is_busy:
         messages, due = engine.receive()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kfinstall.apply.foreign import find_inside
@@ -14,6 +14,7 @@ from kfinstall.apply.yielding import without_fields
 from kfinstall.cluster.redact import redact_error
 from kfinstall.errors import ClusterError
 from kfinstall.plan.conflicts import Rules, conflict_rules
+from kfinstall.plan.kinds import NAMESPACE
 from kfinstall.plan.model import Change
 from kfinstall.plan.takeover import former_of, taken_over
 from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, id_of
@@ -208,19 +209,24 @@ def remove(
     ours: frozenset[str],
     propagation: str,
 ) -> Removed:
-    """Delete one resource, by its uid; one that may only go when nothing foreign is inside is looked into first.
+    """Delete one resource, by its uid; a definition is looked into first (a namespace was, see `Emptiness`).
 
     In:      `ours`: the uids of all that this run removes or has removed.
     """
     if live is None:
         return Removed(change.id)
-    if change.if_empty:
+    if change.if_empty and change.id.group_kind != NAMESPACE:
         inside = find_inside(live, cluster, ours, ignore_data=options.delete_data)
         if inside:
-            shown = ", ".join(inside[:3]) + (f" and {len(inside) - 3} more" if len(inside) > 3 else "")
-            return Removed(change.id, kept=f"{shown} would be lost with it")
+            return Removed(change.id, kept=kept_for(inside))
     uid = str(live["metadata"]["uid"])
     return Removed(change.id, cluster.delete(change.id, uid=uid, propagation=propagation))
+
+
+def kept_for(inside: Sequence[str]) -> str:
+    """Say why something stays that holds what is not ours."""
+    more = f" and {len(inside) - 3} more" if len(inside) > 3 else ""
+    return f"{', '.join(inside[:3])}{more} would be lost with it"
 
 
 def look_after(id: ResourceId, uid: str, cluster: Cluster) -> Removed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from kfinstall.cluster.discovery import (
@@ -17,9 +17,9 @@ from kfinstall.cluster.discovery import (
     read_kinds,
     readable,
 )
-from kfinstall.cluster.http import ANYTHING, Request, Transport, ignore_retry, never_guard
+from kfinstall.cluster.http import ANYTHING, JSON, Request, Transport, ignore_retry, never_guard
 from kfinstall.cluster.kubeconfig import Endpoint
-from kfinstall.cluster.paths import dry, path_of, resource_name, root_of, trimmed, typed
+from kfinstall.cluster.paths import bare, dry, path_of, resource_name, root_of, trimmed, typed
 from kfinstall.cluster.refusals import Call
 from kfinstall.cluster.retries import Retry
 from kfinstall.cluster.watch import SERVER_TIMEOUT_S, Page, Watch, WatchEvent
@@ -30,6 +30,8 @@ from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, gvk_of, id_
 FIELD_MANAGER: Final = "kfinstall"
 PAGE_SIZE: Final = 1000
 APPLY_PATCH: Final = "application/apply-patch+yaml"
+METADATA_ONLY: Final = f"application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}"
+"""Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches"""
 _WATCH: Final[Mapping[str, str | int]] = {
     "watch": "true",
     "allowWatchBookmarks": "true",
@@ -167,6 +169,23 @@ class ApiCluster:
                 raise
             return []  # its definition was removed since the kinds were read
 
+    def list_metadata(
+        self, group_kind: GroupKind, namespace: str | None, field_selector: str = "", *, one_page: bool = False
+    ) -> Sequence[Manifest] | None:
+        """Give all resources of a kind as `list` does, but of each only its metadata; managedFields are left out.
+
+        Out:     None when there are more than a page of them and only one is wanted.
+        """
+        info = self._find(group_kind)
+        items: list[Manifest] = []
+        if info is None:
+            return items
+        for body in self._pages(info, namespace, {"fieldSelector": field_selector}, METADATA_ONLY):
+            items += [bare(item, info) for item in body.get("items") or ()]
+            if one_page and (body.get("metadata") or {}).get("continue"):
+                return None
+        return items
+
     def get(self, id: ResourceId, version: str = "") -> Manifest | None:
         """Give one resource, None when it or its kind is not there."""
         info = self._find(id.group_kind)
@@ -283,19 +302,32 @@ class ApiCluster:
         return self._kinds.get(group_kind)
 
     def _list(self, info: KindInfo, namespace: str | None, label_selector: str, version: str) -> Page:
+        items: list[Manifest] = []
+        resource_version = ""
+        for body in self._pages(info, namespace, {"labelSelector": label_selector}, version=version):
+            items += [trimmed(typed(item, body), FIELD_MANAGER) for item in body.get("items") or ()]
+            resource_version = str((body.get("metadata") or {}).get("resourceVersion") or "")
+        return Page(items, resource_version)
+
+    def _pages(
+        self,
+        info: KindInfo,
+        namespace: str | None,
+        selectors: Mapping[str, str],
+        accept: str = JSON,
+        *,
+        version: str = "",
+    ) -> Iterator[Mapping[str, Any]]:
+        """Give the answers to a list, one for each page."""
         call = Call("list", resource_name(info), namespace=namespace or "")
         path = path_of(info, version, namespace or "", "")
-        query: dict[str, str | int] = {"limit": PAGE_SIZE}
-        if label_selector:
-            query["labelSelector"] = label_selector
-        items: list[Manifest] = []
+        query: dict[str, str | int] = {"limit": PAGE_SIZE, **{key: it for key, it in selectors.items() if it}}
         while True:
-            body = self._transport.send(Request(call, "GET", path, query), on_retry=self._on_retry)
-            items += [trimmed(typed(item, body), FIELD_MANAGER) for item in body.get("items") or ()]
-            metadata = body.get("metadata") or {}
-            if not metadata.get("continue"):
-                return Page(items, str(metadata.get("resourceVersion") or ""))
-            query = {**query, "continue": metadata["continue"]}
+            body = self._transport.send(Request(call, "GET", path, query, accept=accept), on_retry=self._on_retry)
+            yield body
+            if not (token := (body.get("metadata") or {}).get("continue")):
+                return
+            query = {**query, "continue": token}
 
     def _read(self, verb: str, what: str, path: str, accept: str = "application/json") -> Any:
         return self._transport.send(Request(Call(verb, what), "GET", path, accept=accept), on_retry=self._on_retry)

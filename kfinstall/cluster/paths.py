@@ -37,6 +37,13 @@ def typed(item: Manifest, body: Mapping[str, Any]) -> Manifest:
     return item
 
 
+def bare(item: Manifest, info: KindInfo) -> Manifest:
+    """Give the type and the metadata of an item of a list, and of that not who manages which field."""
+    metadata = {key: value for key, value in item["metadata"].items() if key != "managedFields"}
+    version = f"{info.group}/{info.versions[0]}" if info.group else info.versions[0]
+    return {"apiVersion": version, "kind": info.kind, "metadata": metadata}
+
+
 def trimmed(item: Manifest, manager: str) -> Manifest:
     """Give a list's item without what fields others manage: half of its size, and of use only one by one."""
     metadata = item["metadata"]
