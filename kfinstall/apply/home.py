@@ -7,18 +7,22 @@ from typing import Final
 from kfinstall.apply.foreign import PASSING, find_inside
 from kfinstall.apply.model import Installation
 from kfinstall.apply.protocols import Clock, Cluster
+from kfinstall.apply.record import Record
 from kfinstall.errors import ClusterError
 from kfinstall.resource import Manifest, ResourceId
 
 MADE_BY: Final = {"app.kubernetes.io/managed-by": "kfinstall"}
 GONE_WITHIN_S: Final = 60.0
+LOOK_EVERY_S: Final = 0.2
+"""Kubernetes takes five seconds and a bit; this is the most that is lost after it."""
 
 
-def ensure_home(target: Installation, cluster: Cluster) -> None:
-    """Make the namespace of the record unless it is there.
+def ensure_home(target: Installation, cluster: Cluster, clock: Clock) -> None:
+    """Make the namespace of the record unless it is there. One that a delete left on its way out is waited for.
 
-    Raises:  ClusterError when it is being deleted, or may not be made.
+    Raises:  ClusterError when it is being deleted with a record in it, or does not go, or may not be made.
     """
+    wait_for_end(target, cluster, clock)
     try:
         live = cluster.get(_id(target))
     except ClusterError as error:
@@ -51,40 +55,60 @@ def _create(target: Installation, cluster: Cluster) -> None:
             raise
 
 
-def find_home(target: Installation, cluster: Cluster) -> Manifest | None:
-    """Give the namespace of the record if we made it and it is not going already."""
+def _find_home(target: Installation, cluster: Cluster) -> Manifest | None:
+    """Give the namespace of the record if we made it."""
     try:
         live = cluster.get(_id(target))
     except ClusterError as error:
         if error.status != 403:
             raise
         return None  # who may not read namespaces made none
-    if live is None or live["metadata"].get("deletionTimestamp"):
-        return None
-    labels = live["metadata"].get("labels") or {}
+    labels = (live["metadata"].get("labels") or {}) if live else {}
     return live if MADE_BY.items() <= labels.items() else None
 
 
+def _is_idle(home: Manifest, cluster: Cluster) -> bool:
+    """Is there nothing in it, nor anyone at work? A Lease is someone at work."""
+    return not find_inside(home, cluster, frozenset(), passing=PASSING - {"Lease"})
+
+
 def has_empty_home(target: Installation, cluster: Cluster) -> bool:
-    """Is there a namespace that we made for records, and none in it? A Lease is someone at work there."""
-    live = find_home(target, cluster)
-    return live is not None and not find_inside(live, cluster, frozenset(), passing=PASSING - {"Lease"})
+    """Is there a namespace that we made for records, and none in it?"""
+    live = _find_home(target, cluster)
+    return live is not None and not _is_going(live) and _is_idle(live, cluster)
 
 
 def remove_home(target: Installation, cluster: Cluster, clock: Clock) -> None:
     """Remove the namespace of the record, if we made it and nothing is in it; wait until it is gone."""
-    live = find_home(target, cluster)
-    if live is None or find_inside(live, cluster, frozenset(), passing=PASSING - {"Lease"}):
-        return
-    uid = str(live["metadata"]["uid"])
-    cluster.delete(_id(target), uid=uid)
+    live = _find_home(target, cluster)
+    if live is not None and not _is_going(live) and _is_idle(live, cluster):
+        uid = str(live["metadata"]["uid"])
+        cluster.delete(_id(target), uid=uid)
+        _wait_until_gone(target, uid, cluster, clock)
+
+
+def wait_for_end(target: Installation, cluster: Cluster, clock: Clock) -> None:
+    """Wait for the end of a namespace of records that we made, that is on its way out and has no record in it.
+
+    A delete that was killed had asked for it. Who comes next waits in its stead.
+    """
+    live = _find_home(target, cluster)
+    if live is not None and _is_going(live) and cluster.get(Record(target).id) is None:
+        _wait_until_gone(target, str(live["metadata"]["uid"]), cluster, clock)
+
+
+def _is_going(live: Manifest) -> bool:
+    return bool(live["metadata"].get("deletionTimestamp"))
+
+
+def _wait_until_gone(target: Installation, uid: str, cluster: Cluster, clock: Clock) -> None:
     began_s, wait_s = clock.monotonic(), 0.05
     while clock.monotonic() - began_s < GONE_WITHIN_S:
         now = cluster.get(_id(target))
         if now is None or now["metadata"]["uid"] != uid:
-            break
+            return
         clock.sleep(wait_s)
-        wait_s = min(wait_s * 2, 1.0)
+        wait_s = min(wait_s * 2, LOOK_EVERY_S)
 
 
 def _id(target: Installation) -> ResourceId:

@@ -35,14 +35,14 @@ def install(
 ) -> Iterator[Event]:
     """Make the cluster have these resources, healthy, and no others of this installation.
 
-    In:      `seen`, what `look` gave just now, for who has shown it: nothing is read twice before the lock is taken;
+    In:      `seen`, what `look` gave just now, for who has shown it; with its date it need not be read again at all;
              `diagnose` finds out why something does not become healthy.
     Out:     first an event `plan`, last a `summary`.
     Raises:  after the summary, what failed: one KfinstallError, or an ExceptionGroup of several. Before the first
              write: whatever makes it pointless to begin, and LockHeldError.
     """
     run = Run(target, cluster, clock, options, clock.monotonic(), diagnose)
-    view = seen or look(resources, target, cluster, options)
+    view = seen or look(resources, target, cluster, options).dated(clock)
     yield plan_event(view.plan, run)
     check_adoption(view.plan, options, cluster)
     progress = Progress()
@@ -59,7 +59,7 @@ def install(
         )
     else:
         check_namespaces(view.plan, cluster)
-        yield from run_locked(run, lambda: _look_again(resources, run), progress)
+        yield from run_locked(run, view, lambda: _look_again(resources, run), progress)
     yield summary_event(view.plan, progress, run)
     raise_errors(progress)
 

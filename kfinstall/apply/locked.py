@@ -12,29 +12,30 @@ from kfinstall.apply.progress import Progress, make_record
 from kfinstall.apply.record import remove_record
 from kfinstall.apply.run import run_plan
 from kfinstall.apply.summary import Run
-from kfinstall.apply.view import View
+from kfinstall.apply.view import View, is_current
 from kfinstall.errors import LockHeldError
 
 
-def run_locked(run: Run, look_again: Callable[[], View], progress: Progress) -> Iterator[Event]:
-    """Run what `look_again` plans once the lock is held.
+def run_locked(run: Run, seen: View, look_again: Callable[[], View], progress: Progress) -> Iterator[Event]:
+    """Run what was planned, once the lock is held; where others may have worked since, what `look_again` plans then.
 
     Out:     the events of lock and resources. When nothing of the installation is there any more (or never came to
              be), its record, its lock and the namespace we made for them are gone too.
     Raises:  LockHeldError, and what `look_again` raises, before anything but the lock is written.
     """
-    ensure_home(run.target, run.cluster)
+    ensure_home(run.target, run.cluster, run.clock)
     lock = yield from acquire(run.target, run.cluster, run.clock, run.options.lock_ttl_s, run.started_s)
     is_empty = False
     try:
         yield run.event("lock", f"lock taken by {lock.holder}")
-        record, plan = look_again()
+        view = seen if is_current(seen, run.cluster, run.clock) else look_again()
+        plan = view.plan
         yield from run_plan(
             plan,
             run.cluster,
             run.clock,
             run.options,
-            record=record,
+            record=view.record,
             progress=progress,
             started_s=run.started_s,
             guard=lock.ensure,

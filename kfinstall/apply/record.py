@@ -55,6 +55,15 @@ def read_record(target: Installation, cluster: Cluster) -> Record:
     return Record(target, inventory, parent, _read_key(target, cluster))
 
 
+def is_unchanged(record: Record, cluster: Cluster) -> bool:
+    """Is the record in the cluster still the one that was read? One request."""
+    return _version(cluster.get(record.id)) == _version(record.parent)
+
+
+def _version(parent: Manifest | None) -> tuple[str, str] | None:
+    return (parent["metadata"]["uid"], parent["metadata"]["resourceVersion"]) if parent else None
+
+
 def _check_is_record(parent: Manifest, target: Installation) -> None:
     labels = parent["metadata"].get("labels") or {}
     if not parent_labels(target.name, target.namespace).items() <= labels.items():

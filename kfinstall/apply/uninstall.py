@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kfinstall.apply.events import Event
-from kfinstall.apply.home import has_empty_home
+from kfinstall.apply.home import has_empty_home, wait_for_end
 from kfinstall.apply.locked import run_locked
 from kfinstall.apply.model import DEFAULTS, Installation, Options
 from kfinstall.apply.progress import Progress
@@ -31,11 +31,13 @@ def uninstall(
     Raises:  after the summary, what could not be removed; before the first write, LockHeldError and the like.
     """
     run = Run(target, cluster, clock, replace(options, prune=True), clock.monotonic())
-    view = seen or look_to_uninstall(target, cluster, options)
+    view = seen or look_to_uninstall(target, cluster, options).dated(clock)
     yield plan_event(view.plan, run)
     progress = Progress()
     if not view.plan.is_noop or (not view.plan.after.members and _has_leftovers(view, cluster)):
-        yield from run_locked(run, lambda: look_to_uninstall(target, cluster, options), progress)
+        yield from run_locked(run, view, lambda: look_to_uninstall(target, cluster, options), progress)
+    else:
+        wait_for_end(target, cluster, clock)
     yield summary_event(view.plan, progress, run)
     raise_errors(progress)
 

@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kfinstall.apply.checks import check_timeouts
 from kfinstall.apply.model import DEFAULTS, Installation, Options
 from kfinstall.apply.observe import observe, observe_companions
-from kfinstall.apply.protocols import Cluster
-from kfinstall.apply.record import Record, read_record
+from kfinstall.apply.protocols import Clock, Cluster
+from kfinstall.apply.record import Record, is_unchanged, read_record
 from kfinstall.plan import make_plan, normalise
 from kfinstall.plan.model import Plan
 from kfinstall.resource import Resource
+
+FRESH_S: Final = 2.0
+"""For so long a view is as good as a new one, if the record proves that no installer worked meanwhile."""
 
 _NO_KEY = b"no digests are known yet"
 
 
 class View(NamedTuple):
-    """The record of an installation and the plan made from it."""
+    """The record of an installation and the plan made from it; `at_s`: when that was, by the clock of the run."""
 
     record: Record
     plan: Plan
+    at_s: float = float("-inf")
+
+    def dated(self, clock: Clock) -> View:
+        """Give the same as seen now."""
+        return self._replace(at_s=clock.monotonic())
+
+
+def is_current(view: View, cluster: Cluster, clock: Clock) -> bool:
+    """May a view that was taken without the lock be worked from, now that we have it?
+
+    Every run that writes has written the record first. So where the record is the one of the view, nothing but what
+    is no installer can have changed anything since, and of that the view is as free as one that is as old.
+    """
+    return clock.monotonic() - view.at_s <= FRESH_S and is_unchanged(view.record, cluster)
 
 
 def look(

@@ -121,7 +121,8 @@ def _apply(
     known: Facts | None = None,
 ) -> None:
     """Apply; `known`, what was listed before, where it is to be looked ahead of the plan."""
-    seen = look(resources, target, cluster, how)
+    clock = SystemClock()
+    seen = look(resources, target, cluster, how).dated(clock)
     plan = seen.plan
     if not plan.is_noop:
         finish_preflight = begin_preflight(plan, cluster, known) if known is not None else None
@@ -131,7 +132,7 @@ def _apply(
             finish_preflight()
         confirm(f"Apply to {cluster.describe().context}?", yes=yes, is_risky=removes(plan))
     components = components_of(plan)
-    run = install(resources, target, cluster, SystemClock(), how, seen=seen, diagnose=diagnose_in(cluster, plan))
+    run = install(resources, target, cluster, clock, how, seen=seen, diagnose=diagnose_in(cluster, plan))
     events = _run(run, components, format, "" if plan.is_noop else "healthy: ")
     if not plan.is_noop:
         show(["", *what_runs(rows(events, components), components)], format)
@@ -145,12 +146,13 @@ def run_delete(cluster: Cluster, target: Installation, how: Options, *, yes: boo
 
     Raises:  what the run raises, after what it did was shown.
     """
-    seen = look_to_uninstall(target, cluster, how)
+    clock = SystemClock()
+    seen = look_to_uninstall(target, cluster, how).dated(clock)
     plan = seen.plan
     if plan.changes:
         show(["", *by_component(plan), "", *left(plan), *lost(plan), summary(plan)], format)
         confirm(f"Remove all of this from {cluster.describe().context}?", yes=yes, is_risky=True)
-    _run(uninstall(target, cluster, SystemClock(), how, seen=seen), components_of(plan), format, "")
+    _run(uninstall(target, cluster, clock, how, seen=seen), components_of(plan), format, "")
 
 
 def _run(run: Iterator[Event], components: Mapping[ResourceId, str], format: output.Format, good: str) -> list[Event]:

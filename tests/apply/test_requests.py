@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kfinstall.apply import Options, install, look, look_to_uninstall, uninstall
+from kfinstall.apply.view import FRESH_S
 from kfinstall.errors import ClusterError
 from kfinstall.resource import ResourceId
 from tests.apply.sets import (
@@ -44,6 +45,30 @@ def test_what_was_looked_at_is_read_again_under_the_lock():
     outcome = Outcome(install(twelve(), TARGET, cluster, cluster.clock, seen=seen))
     assert not outcome.errors
     assert not outcome.of("sent")
+
+
+def lists(cluster: FakeCluster, seen_s_ago: float) -> int:
+    """Give how many lists it takes to apply a change that was looked at so long ago."""
+    seen = look(twelve(), TARGET, cluster).dated(cluster.clock)
+    cluster.clock.sleep(seen_s_ago)
+    before = len(cluster.requests)
+    assert not Outcome(install(twelve(), TARGET, cluster, cluster.clock, seen=seen)).errors
+    return [(request.verb, request.id.kind) for request in cluster.requests[before:]].count(("list", "Deployment"))
+
+
+def test_what_was_looked_at_just_now_is_not_read_again_under_the_lock():
+    assert lists(new_cluster(), FRESH_S) == 0
+
+
+def test_what_was_looked_at_a_while_ago_is_read_again_under_the_lock():
+    assert lists(new_cluster(), FRESH_S + 0.1) == 1
+
+
+def test_what_was_looked_at_before_another_run_began_is_read_again_though_it_is_young():
+    cluster = new_cluster()
+    seen = look(twelve(), TARGET, cluster).dated(cluster.clock)
+    apply(cluster, twelve())
+    assert not Outcome(install(twelve(), TARGET, cluster, cluster.clock, seen=seen)).of("sent")
 
 
 def test_an_unchanged_set_costs_a_list_a_kind_and_what_the_record_is_in():
