@@ -65,19 +65,22 @@ class Watch:
             _shut(self._response)
 
     def _run(self) -> None:
-        failures = 0
+        failures = in_vain = 0
         while not self._is_closed.is_set():
             try:
                 version = self._synchronise()
                 failures = 0
-                self._follow(version)
+                in_vain = 0 if self._follow(version) else in_vain + 1
+                if in_vain:
+                    log.info("the server has nothing to watch from; listing again (%d)", in_vain)
+                    self._is_closed.wait(pause_s(in_vain - 1))
             except (ClusterError, TransientError) as error:
                 failures += 1
                 log.info("a watch ended (%s) and is opened again", error)
                 if failures > 8 or _is_final(error):
                     self._emit(WatchEvent("LOST", reason=str(error)))
                     return
-                self._is_closed.wait(min(0.2 * 2.0**failures, 10.0))
+                self._is_closed.wait(pause_s(failures))
 
     def _synchronise(self) -> str:
         page = self._list_all()
@@ -91,17 +94,23 @@ class Watch:
         self._emit(WatchEvent("SYNCED"))
         return page.resource_version
 
-    def _follow(self, version: str) -> None:
-        """Watch from a version on until the server says it is gone; a connection that merely ends is reopened."""
+    def _follow(self, version: str) -> bool:
+        """Watch from a version on until the server says it is gone; a connection that merely ends is reopened.
+
+        Out:     whether it told of anything.
+        """
+        is_told = False
         while version and not self._is_closed.is_set():
             with contextlib.closing(self._open_from(version)) as response:
                 self._response = response
                 for line in _lines(response):
                     version = self._take(_event(line))
                     if not version or self._is_closed.is_set():
-                        return
+                        return is_told
+                    is_told = True
             self._response = None
             self._is_closed.wait(0.05)
+        return is_told
 
     def _take(self, event: _Event) -> str:
         """Pass one event on; give the version to resume from, empty when a new list is needed."""
@@ -119,6 +128,11 @@ class Watch:
     def _emit(self, event: WatchEvent) -> None:
         if not self._is_closed.is_set():
             self._on_event(event)
+
+
+def pause_s(failures: int) -> float:
+    """Give the seconds to wait after so many failures in a row; none after none."""
+    return min(0.2 * 2.0**failures, 10.0) if failures else 0.0
 
 
 class _Event(NamedTuple):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
@@ -8,7 +9,7 @@ from queue import SimpleQueue
 import pytest
 
 from kfinstall.cluster import connect
-from kfinstall.cluster.watch import WatchEvent
+from kfinstall.cluster.watch import WatchEvent, pause_s
 from kfinstall.resource import GroupKind
 from tests.cluster.scripted import Reply, refuse, serve
 
@@ -116,3 +117,30 @@ def test_a_watch_that_is_answered_with_no_event_is_begun_anew(tmp_path: Path, li
     events, _ = watched(tmp_path, lists, [Reply(200, line)], 5)
     names = [event.manifest["metadata"]["name"] if event.manifest else event.type for event in events]
     assert names == ["one", "SYNCED", "one", "two", "SYNCED"]
+
+
+def test_after_each_failure_in_a_row_it_waits_longer():
+    assert [pause_s(failures) for failures in (0, 1, 2, 3, 6, 100)] == [0.0, 0.4, 0.8, 1.6, 10.0, 10.0]
+
+
+def test_a_server_that_never_has_the_version_it_gave_is_not_asked_without_a_pause(tmp_path: Path):
+    gone, lists = stream(("ERROR", {"kind": "Status", "code": 410})), [listing(5)]
+    listings, again, a_second = 0, threading.Event(), threading.Event()
+
+    def answer(method: str, path: str) -> Reply:
+        nonlocal listings
+        if path in {"/api", "/apis"}:
+            return Reply(200, GROUPS if path == "/api" else {"kind": "APIGroupDiscoveryList"})
+        if "watch=true" in path:
+            return gone
+        listings += 1
+        if listings == 2:
+            again.set()
+        return lists[0]
+
+    with serve(answer, tmp_path) as server, connect(server.kubeconfig) as cluster:
+        watch = cluster.watch(GroupKind("", "Pod"), None, lambda event: None)
+        assert again.wait(30)
+        a_second.wait(1)
+        watch.close()
+    assert listings <= 4  # after the second it waits 0.4, 0.8 and 1.6 s
