@@ -33,6 +33,7 @@ class FakeCluster:
     """
 
     request_timeout_s = 30.0
+    in_flight_at_most = 8
 
     def __init__(self, clock: FakeClock, *namespaces: str) -> None:
         self.clock = clock

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kfinstall.apply.diagnosis import Diagnose, Diagnosis, unhealthy
-from kfinstall.apply.engine import WORKERS, Engine
+from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.graph import Frontier, Ready, make_frontier, ranks
 from kfinstall.apply.messages import Diagnosed, Message, Retried, Seen, Sent, Served
@@ -22,8 +22,6 @@ from kfinstall.health import Health, Status, assess
 from kfinstall.plan.model import Action, Change, Plan
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
-SENDING_AT_MOST: Final = WORKERS + 4
-"""A few more than there are workers, so that none waits for the thread that decides; the rest can be overtaken."""
 CRD: Final = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -53,7 +51,7 @@ class Applying:
     def advance(self) -> Iterator[Event]:
         """Begin all that may begin, and judge what changed."""
         yield from self._judge()
-        while self.ready and self.sending < SENDING_AT_MOST:
+        while self.ready and self.sending < self.engine.room:
             yield from self._begin(self.ready.pop())
             if not self.ready:
                 yield from self._judge()

@@ -17,7 +17,11 @@ from kfinstall.apply.watches import Watches
 from kfinstall.errors import ClusterError
 from kfinstall.resource import ResourceId
 
-WORKERS: Final = 8
+WORKERS_AT_MOST: Final = 40
+"""A thread is only started when all others are busy, and how many are is up to `room`."""
+SPARE: Final = 4
+"""So many more are handed out than requests may be under way, so that none waits for the thread that decides; the rest
+can be overtaken."""
 IDLE_WAIT_S: Final = 3600.0
 
 
@@ -66,7 +70,7 @@ class Engine:
         self.worker_clock = WorkerClock(clock, self._is_stopping)
         self.cluster = cluster.bound(guard=self._check, on_retry=self._tell_retry)
         self.watches = Watches(self.cluster, self.inbox.put, label, ids)
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-send")
+        self._pool = ThreadPoolExecutor(WORKERS_AT_MOST, thread_name_prefix="kfinstall-send")
         self._timers: list[Timer] = []
         self._numbers = count()
 
@@ -79,6 +83,11 @@ class Engine:
         self._is_stopping.set()
         self.watches.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def room(self) -> int:
+        """How many requests to hand out at once, at most."""
+        return self.cluster.in_flight_at_most + SPARE
 
     def submit(self, work: Callable[[], Message], on_error: Callable[[BaseException], Message]) -> None:
         """Have a worker do something; what it gives, or the error as a message, arrives in the inbox."""

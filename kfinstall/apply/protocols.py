@@ -55,6 +55,10 @@ class Cluster(Protocol):
     def request_timeout_s(self) -> float:
         """How long one request may take."""
 
+    @property
+    def in_flight_at_most(self) -> int:
+        """How many requests may be under way now."""
+
     def describe(self) -> EndpointLike:
         """Give context and server; sends nothing."""
 

@@ -70,6 +70,11 @@ class ApiCluster:
         """How long one request may take."""
         return self._transport.request_timeout_s
 
+    @property
+    def in_flight_at_most(self) -> int:
+        """How many requests may be under way now; it changes with how the server answers."""
+        return self._transport.in_flight_at_most
+
     def describe(self) -> Endpoint:
         """Give the context and server, without asking the server."""
         return self._transport.access.endpoint

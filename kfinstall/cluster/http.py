@@ -18,7 +18,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from kfinstall.cluster.kubeconfig import Access
-from kfinstall.cluster.limit import Limit
+from kfinstall.cluster.limit import MOST, Limit
 from kfinstall.cluster.lost import classify, is_untrusted, tls_error
 from kfinstall.cluster.redact import redact_error
 from kfinstall.cluster.refusals import Call, refusal
@@ -26,7 +26,6 @@ from kfinstall.cluster.retries import RETRIES, Retry, TransientError, run_with_r
 from kfinstall.errors import ClusterError
 
 log = logging.getLogger(__name__)
-POOL_SIZE = 8
 CONNECT_TIMEOUT_S = 10.0
 JSON = "application/json"
 LEASES = "leases.coordination.k8s.io"
@@ -73,11 +72,16 @@ class Transport:
     access: Access
     request_timeout_s: float = 30.0
     _pool: urllib3.PoolManager = field(init=False)
-    _limit: Limit = field(default_factory=lambda: Limit(POOL_SIZE))
+    _limit: Limit = field(default_factory=Limit)
     _was_reached: bool = False
 
     def __post_init__(self) -> None:
         self._pool = open_pool(self.access.configuration)
+
+    @property
+    def in_flight_at_most(self) -> int:
+        """How many requests it lets be under way now; the others wait for their turn."""
+        return self._limit.allowed
 
     def close(self) -> None:
         """Close the connections that are not in use."""
@@ -122,10 +126,15 @@ class Transport:
 
     def _attempt(self, request: Request, guard: Callable[[], None]) -> Any:
         with nullcontext() if request.is_urgent else self._limit.slot():
+            began_s = time.monotonic()
             response = self._exchange(request, guard, preload=True, read_timeout_s=self.request_timeout_s)
+            took_s = time.monotonic() - began_s
         log.debug("%s %s: %s", request.method, request.url, response.status)
         if response.status < 400:
-            self._limit.widen()
+            if request.method == "GET":
+                self._limit.keep_up()
+            else:
+                self._limit.note(took_s)
             return self._decode(request, response)
         if response.status == 429:
             self._limit.narrow()
@@ -208,7 +217,7 @@ def open_pool(configuration: Any) -> urllib3.PoolManager:
     """Give a pool of connections with the TLS settings and proxy of a kubernetes `Configuration`."""
     settings: dict[str, Any] = {
         "num_pools": 4,
-        "maxsize": 4 * POOL_SIZE,  # watches hold connections too
+        "maxsize": 2 * MOST,  # watches hold connections too
         "block": False,
         "cert_reqs": "CERT_REQUIRED" if configuration.verify_ssl else "CERT_NONE",
         "ca_certs": configuration.ssl_ca_cert,

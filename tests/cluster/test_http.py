@@ -12,7 +12,7 @@ import pytest
 from kfinstall.cluster import connect
 from kfinstall.cluster.http import Request, Transport
 from kfinstall.cluster.kubeconfig import load_access
-from kfinstall.cluster.limit import Limit
+from kfinstall.cluster.limit import START, Limit
 from kfinstall.cluster.refusals import Call
 from kfinstall.errors import ClusterError
 from kfinstall.resource import GroupKind
@@ -38,7 +38,7 @@ def test_a_server_that_is_busy_is_asked_again_after_the_time_it_names(tmp_path: 
 
 
 def test_a_server_that_is_busy_gets_fewer_requests_at_a_time_and_more_again_once_it_keeps_up(tmp_path: Path):
-    limit = Limit(8)
+    limit = Limit()
     queue = iter([refuse(429, "TooManyRequests"), *[VERSION] * 100])
     request = Request(Call("get", "version"), "GET", "/version")
     with serve(lambda *_: next(queue), tmp_path) as server:
@@ -49,6 +49,22 @@ def test_a_server_that_is_busy_gets_fewer_requests_at_a_time_and_more_again_once
             transport.send(request)
         transport.close()
     assert limit.allowed == 8
+
+
+def test_a_server_far_away_gets_more_requests_at_a_time_than_at_the_start(tmp_path: Path):
+    limit, pause = Limit(), threading.Event()
+
+    def answer(method: str, path: str) -> Reply:
+        pause.wait(0.1)
+        return VERSION
+
+    request = Request(Call("patch", "pods"), "PATCH", "/version", body={})
+    with serve(answer, tmp_path) as server:
+        transport = Transport(load_access(server.kubeconfig), 30.0, limit)
+        with ThreadPoolExecutor(40) as pool:
+            list(pool.map(lambda _: transport.send(request), range(400)))
+        transport.close()
+    assert limit.allowed > START
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
