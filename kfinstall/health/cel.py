@@ -18,6 +18,10 @@ Source:  fluxcd/pkg runtime/cel, the variables of `healthCheckExprs`.
 """
 
 
+LONGEST: Final = 1024
+"""So many characters an expression may have. The library bounds what it does: 10,000 steps through lists and maps."""
+
+
 class NotInstalledError(ValueError):
     """The library is not there, so that nothing can be said of any expression."""
 
@@ -34,6 +38,8 @@ def check(text: str) -> None:
 
     Raises:  ValueError with what is wrong with it; NotInstalledError.
     """
+    if len(text) > LONGEST:
+        raise ValueError(f"an expression has at most {LONGEST} characters, and this one {len(text)}")
     try:
         made = _compiled(text)
     except ModuleNotFoundError:
@@ -52,7 +58,10 @@ def ask(text: str, manifest: Manifest) -> Answer:
     """
     check(text)
     there = {name: manifest[name] for name in NAMES if manifest.get(name)}
-    value = _compiled(text).eval(data={**NAMES, **there, "self": manifest})
+    try:
+        value = _compiled(text).eval(data={**NAMES, **there, "self": manifest})
+    except RuntimeError as error:
+        return Answer(False, _first_line(error).removesuffix(" [INTERNAL]").removeprefix("INTERNAL: "))
     if value.type().name() == "ERROR":
         return Answer(False, str(value).partition(": ")[2])
     return Answer(value.value() is True)

@@ -24,6 +24,9 @@ KEEP: Final = 10
 """So many revisions are kept, the newest; of one that never ended none."""
 PART_BYTES: Final = 600 * 1024
 """In base64 this stays below the 1 MiB that an object may have."""
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""So large a revision may be when it is unpacked: some 25,000 resources."""
+_GZIP: Final = 16 + zlib.MAX_WBITS
 _MANAGED_BY = {"app.kubernetes.io/managed-by": "kfinstall"}
 
 
@@ -98,11 +101,23 @@ def unpack(parts: Sequence[Manifest], kept: Mapping[str, Manifest] | None, label
     """
     try:
         content = b"".join(b64decode(part["binaryData"]["resources"]) for part in parts)
-        rows = json.loads(gzip.decompress(content))
+        rows = json.loads(_unzipped(content))
         return tuple(_resource(row, kept) for row in rows)
-    except (KeyError, TypeError, ValueError, EOFError, OSError, zlib.error):
+    except (KeyError, TypeError, ValueError, EOFError, RecursionError, zlib.error):
         hint = "apply the manifests of that time instead"
         raise ClusterError(f"{label} cannot be read", reason="RecordDamaged", hint=hint) from None
+
+
+def _unzipped(content: bytes) -> bytes:
+    """Unpack, but no more than a revision may have: who may write ConfigMaps decides what is in them.
+
+    Raises:  EOFError when it is cut off, or longer.
+    """
+    stream = zlib.decompressobj(_GZIP)
+    text = stream.decompress(content, MOST_BYTES)
+    if not stream.eof:
+        raise EOFError
+    return text
 
 
 def _resource(row: Sequence[Any], kept: Mapping[str, Manifest] | None) -> Resource:

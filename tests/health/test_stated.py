@@ -94,12 +94,20 @@ def test_the_message_is_the_conditions_own_or_the_statement() -> None:
         "cel=status.phase + 'x'",
         "cel=size(status)",
         "failed:cel=",
+        pytest.param("cel=" + "true || " * 150 + "true", id="cel= and 1,204 characters"),
     ],
 )
 def test_what_cannot_be_read_is_an_error_before_anything_is_sent_and_nothing_later(states: str) -> None:
     with pytest.raises(ValueError, match=HEALTH_ANNOTATION):
         statements_of(thing(states))
     assert assess(thing(states), now=NOW).status is Status.CURRENT
+
+
+def test_an_expression_that_takes_too_many_steps_does_not_hold_and_says_why() -> None:
+    live = thing("cel=status.parts.all(p, status.parts.all(q, p + q >= 0))", parts=list(range(9000)))
+    health = assess(live, now=NOW)
+    assert health.status is Status.IN_PROGRESS
+    assert "budget exceeded" in health.message
 
 
 def test_without_the_library_of_cel_it_is_said_what_to_install_and_nothing_is_guessed() -> None:
