@@ -19,6 +19,7 @@ Examples:
   kfinstall delete --name gke            one of several
   kfinstall delete --name gke --delete-data --yes
   kfinstall delete --name gke -c jupyter one component of it
+  kfinstall delete a b --name both       what an apply of these two installed
 
 \b
 Exit codes:

@@ -220,7 +220,7 @@ render_options = gathered(
 )
 """Which manifests to render, whole, as `wanted`."""
 
-installed_options = gathered(Wanted, "wanted", _source, _platform, environment_option, _name, _namespace)
+installed_options = gathered(Wanted, "wanted", _source, _more, _platform, environment_option, _name, _namespace)
 """Which of the installations there are, as `wanted`."""
 
 record_options = gathered(Wanted, "wanted", environment_option, _name, _namespace)

@@ -48,13 +48,16 @@ def open_job(cluster: ApiCluster, wanted: Wanted, *, allow_mismatch: bool = True
     source = read_source(wanted, platform)
     name = wanted.name or source.name
     if not name:
-        what = "several sources" if wanted.more else "manifests from standard input"
-        raise InputError(f"{what} have no name", hint="give the installation one with --name")
+        raise _nameless("several sources" if wanted.more else "manifests from standard input")
     said = f"{output.count(len(source.resources), 'resource')} of {source.label}"
     output.note(f"install   {said}, as '{name}'")
     for sentence in source.warnings:
         output.warning(sentence)
     return Job(source, Installation(name, wanted.namespace), platform, seen)
+
+
+def _nameless(what: str) -> InputError:
+    return InputError(f"{what} have no name", hint="give the installation one with --name")
 
 
 def _needs_platform(wanted: Wanted) -> bool:
@@ -125,6 +128,8 @@ def find_installation(cluster: Cluster, wanted: Wanted) -> Installation:
 
     if wanted.name:
         return Installation(wanted.name, wanted.namespace)
+    if wanted.more:
+        raise _nameless("several sources")
     wanted = settle_source(wanted)
     name = source_name(wanted.source, wanted.environment) if wanted.source else wanted.platform or ""
     if name and name != "auto":

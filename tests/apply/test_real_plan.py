@@ -47,7 +47,9 @@ def test_a_plan_of_two_folders_is_what_is_done_and_then_there_is_nothing_to_do(
 
     again = site.kfinstall("plan", *target)
     assert f"nothing to do: {len(resources)} resources as wanted" in again.out
-    deleted = site.kfinstall("delete", "--name", "both", "-n", namespace, "--yes", "--delete-data")
+    assert "both" in site.kfinstall("status", *target).out
+    assert "several sources have no name" in site.kfinstall("delete", app, base, "--yes").err
+    deleted = site.kfinstall("delete", *target, "--yes", "--delete-data")
     assert deleted.code == 0, deleted
     assert cluster.get(ResourceId("", "Namespace", "", f"{namespace}-app")) is None
 
