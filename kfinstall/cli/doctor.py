@@ -6,6 +6,7 @@ import click
 
 from kfinstall.cli import options
 from kfinstall.cli.options import Access, Duration, Wanted
+from kfinstall.errors import InputError
 
 HELP = """Find out what is wrong, why, and what to do about it.
 
@@ -97,7 +98,7 @@ def command(
     output: str,
 ) -> int:
     """Look, judge, make good what was asked for, and print the report."""
-    from kfinstall.cli import doctorrun, doctorview
+    from kfinstall.cli import doctorfix, doctorrun, doctorview
     from kfinstall.cli.output import lines
     from kfinstall.doctor.bundle import write_bundle
     from kfinstall.doctor.checks import CHECKS
@@ -105,11 +106,15 @@ def command(
 
     assert isinstance(asked, doctorrun.Asked)
     checks = choose(CHECKS, asked.chosen, asked.skip)
+    if fix and asked.from_bundle is not None:
+        hint = "run it on the cluster that the bundle is of; what is in a bundle is redacted"
+        raise InputError("--fix changes nothing in a bundle", hint=hint)
     if list_checks or explain:
         lines(doctorview.explained(doctorrun.find_check(CHECKS, explain)) if explain else doctorview.listed(checks))
         return doctorrun.CLEAN
     looked = doctorrun.examine(asked, wanted, access, checks)
-    if fix and doctorrun.make_good(looked, checks, access, yes=yes, dry_run=dry_run):
+    folder = asked.rendered or wanted.source
+    if fix and doctorfix.make_good(looked, checks, access, folder, yes=yes, dry_run=dry_run):
         looked = doctorrun.examine(asked, wanted, access, checks)
     if bundle:
         write_bundle(bundle, looked.snapshot)

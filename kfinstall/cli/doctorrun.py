@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-import click
-
 from kfinstall.apply import SystemClock
 from kfinstall.cli import doctorview, output
 from kfinstall.cli.options import Access, Wanted
@@ -21,7 +19,6 @@ from kfinstall.doctor.asking import ask
 from kfinstall.doctor.bundle import read_bundle
 from kfinstall.doctor.choice import parse_suppressions
 from kfinstall.doctor.collect import collect
-from kfinstall.doctor.fixing import Repair, carry_out, diff_of, repairs
 from kfinstall.doctor.formats import FORMATS
 from kfinstall.doctor.judge import judge, suppress
 from kfinstall.doctor.local import look_around
@@ -112,37 +109,6 @@ def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
         rendered: tuple[Resource, ...] = read_source(wanted, platform).resources
         answers = ask(rendered, cluster) if asked.pre else None
         return collect(cluster, checks, now, rendered=rendered, chosen=platform, local=local, answers=answers)
-
-
-def make_good(looked: Looked, checks: Sequence[Check], access: Access, *, yes: bool, dry_run: bool) -> bool:
-    """Show each change that would make something good, ask where it is not harmless, and make it.
-
-    Out: was anything changed?
-    """
-    found = repairs(looked.report, checks, looked.snapshot)
-    if not found:
-        output.note("nothing that was found can be made good from here; each finding has the command")
-        return False
-    chosen = [one for one in found if _is_wanted(one, yes=yes, dry_run=dry_run)]
-    if not chosen:
-        return False
-    with connect(access.kubeconfig, access.context) as cluster:
-        for repair in chosen:
-            carry_out(repair, cluster)
-            output.note(f"done: {repair.step.why}", "good")
-    return True
-
-
-def _is_wanted(repair: Repair, *, yes: bool, dry_run: bool) -> bool:
-    output.note(f"\n{repair.finding.check}: {repair.step.why}", "bold")
-    for line in diff_of(repair):
-        output.note(line, output.DIFF_STYLES.get(line[:1]))
-    if dry_run or yes or repair.is_automatic:
-        return not dry_run
-    if not output.can_ask():
-        output.note("not done: there is nobody to ask; --yes says yes to all of them", "warn")
-        return False
-    return click.confirm("Do this?", err=True)
 
 
 def show(report: Report, checks: Sequence[Check], format: str) -> None:

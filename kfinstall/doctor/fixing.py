@@ -9,15 +9,18 @@ from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 from typing import Final, NamedTuple
 
-from kfinstall.apply.protocols import Cluster
-from kfinstall.doctor.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, POD, ROLE, ROLE_BINDING
+from kfinstall.apply.protocols import Clock, Cluster
+from kfinstall.doctor.fixes.live import steps_of
+from kfinstall.doctor.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, POD, ROLE, ROLE_BINDING, SECRET
 from kfinstall.doctor.model import Check, Finding, Report, Step
 from kfinstall.doctor.snapshot import Snapshot
+from kfinstall.errors import ClusterError
 from kfinstall.manifest import dump_manifest
 from kfinstall.plan.mask import mask_pair
 from kfinstall.resource import Manifest, gvk_of, id_of
 
 GIVES_RIGHTS: Final = frozenset({ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING})
+GONE_WITHIN_S: Final = 60.0
 _NOT_SHOWN = ("managedFields", "resourceVersion", "uid", "creationTimestamp", "generation", "selfLink")
 
 
@@ -35,7 +38,9 @@ def repairs(report: Report, checks: Sequence[Check], snapshot: Snapshot) -> tupl
     automatic = {check.id for check in checks if check.fix == "auto"}
     found: dict[object, Repair] = {}
     for finding in _all(report):
-        for step in finding.fix:
+        for step in steps_of(finding, snapshot):
+            if step.action == "update" and gvk_of(step.manifest).group_kind == SECRET:
+                continue  # its values were not collected, and would be lost
             live = snapshot.find(id_of(step.manifest))
             is_automatic = finding.check in automatic and is_safe(step, live)
             found.setdefault(id_of(step.manifest), Repair(step, finding, live, is_automatic))
@@ -70,17 +75,35 @@ def _shown(manifest: Manifest) -> Manifest:
     return {**{key: value for key, value in manifest.items() if key != "status"}, "metadata": metadata}
 
 
-def carry_out(repair: Repair, cluster: Cluster) -> None:
+def carry_out(repair: Repair, cluster: Cluster, clock: Clock) -> None:
     """Make one change, as an apply would: on the server's side, or at the version that was looked at.
+
+    What was shown and agreed to is ours then, whoever managed it before; what is done without asking takes nothing from
+    anybody.
 
     Raises: ClusterError when the server refuses, or when the resource was changed since (status 409).
     """
     step = repair.step
     if step.action == "apply":
-        cluster.apply(step.manifest)
+        cluster.apply(step.manifest, force=not repair.is_automatic)
+    elif step.action == "recreate":
+        _make_anew(step.manifest, repair.live or {}, cluster, clock)
     elif step.action == "update":
         # without managedFields the server keeps those it has; lists give them in part only
         metadata = {key: value for key, value in step.manifest["metadata"].items() if key != "managedFields"}
         cluster.update({**step.manifest, "metadata": metadata})
     else:
         cluster.delete(id_of(step.manifest), uid=str(step.manifest["metadata"].get("uid") or ""))
+
+
+def _make_anew(manifest: Manifest, live: Manifest, cluster: Cluster, clock: Clock) -> None:
+    """Delete a resource, wait until it is gone, and create it."""
+    id = id_of(manifest)
+    cluster.delete(id, uid=str((live.get("metadata") or {}).get("uid") or ""))
+    ends_s = clock.monotonic() + GONE_WITHIN_S
+    while cluster.get(id) is not None:
+        if clock.monotonic() > ends_s:
+            hint = "see what holds it: its finalizers, or its pods; then do the same again"
+            raise ClusterError(f"{id} was deleted, and is still there after {GONE_WITHIN_S:.0f} s", hint=hint)
+        clock.sleep(0.5)
+    cluster.apply(manifest)

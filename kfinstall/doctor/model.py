@@ -38,11 +38,11 @@ Fixing: TypeAlias = Literal["auto", "ask", "cmd"]
 
 
 class Step(NamedTuple):
-    """One change that a fix makes: apply a resource that was rendered, update one at the version that was read, or
-    delete one.
+    """One change that a fix makes: apply a resource that was rendered, update one at the version that was read, delete
+    one, or delete and make it anew.
     """
 
-    action: Literal["apply", "update", "delete"]
+    action: Literal["apply", "update", "delete", "recreate"]
     manifest: Manifest
     why: str
 

@@ -10,6 +10,7 @@ import pytest
 from kfinstall import localplane
 from kfinstall.doctor import Step, judge
 from kfinstall.doctor.checks import CHECKS
+from kfinstall.doctor.fixes.live import NEVER_DELETED
 from kfinstall.doctor.fixing import GIVES_RIGHTS, is_safe, repairs
 from kfinstall.resource import gvk_of
 from tests.doctor.corpus import load_states
@@ -120,7 +121,6 @@ def test_with_a_yes_the_rest_is_made_good(site: Site) -> None:
     assert done.code == 0
 
 
-HOLDS_NO_DATA = {"Pod", "APIService", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}
 PROPOSED = [
     (check, repair)
     for state in load_states()
@@ -144,8 +144,17 @@ def test_no_change_takes_a_finalizer_away_or_removes_data() -> None:
         if repair.step.action == "update":
             assert kept == (repair.live or {})["metadata"].get("finalizers")
         if repair.step.action == "delete":
-            assert repair.step.manifest["kind"] in HOLDS_NO_DATA
+            assert gvk_of(repair.step.manifest).group_kind not in NEVER_DELETED
             assert repair.is_automatic is (repair.step.manifest["kind"] == "Pod")
+
+
+def test_what_is_applied_over_something_live_is_whole_and_as_it_was_rendered() -> None:
+    """Of a part, server-side apply would take all other fields that are ours away."""
+    states = {state.name: state.snapshot for state in load_states()}
+    rendered = [one.manifest for snapshot in states.values() for one in snapshot.rendered or ()]
+    for _, repair in PROPOSED:
+        if repair.step.action == "apply" and repair.live is not None:
+            assert repair.step.manifest in rendered
 
 
 def test_what_proposes_changes_says_so() -> None:

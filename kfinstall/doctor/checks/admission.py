@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from kfinstall.doctor.changing import update
 from kfinstall.doctor.containers import template_specs
 from kfinstall.doctor.fitting import amount_words, pod_requests
 from kfinstall.doctor.grouping import names, place, ref
@@ -16,7 +17,7 @@ from kfinstall.doctor.podsecurity import LEVELS, violations
 from kfinstall.doctor.snapshot import Snapshot, Written
 from kfinstall.health.model import part
 from kfinstall.health.reading import as_int
-from kfinstall.plan.templates import pod_templates, references
+from kfinstall.plan.templates import POD_TEMPLATES, pod_templates, references
 from kfinstall.quantity import parse_quantity
 from kfinstall.resource import Manifest, ResourceId, id_of
 
@@ -41,7 +42,7 @@ def _find_too_privileged(snapshot: Snapshot) -> Iterator[Found]:
                 f"{id.name} {_ENFORCE}={weakest}",
                 evidence=tuple(found[3:6]),
                 origin=written.origin,
-                fix=(_labelled(id, weakest),),
+                fix=tuple(_labelled(id, weakest, snapshot)),
             )
 
 
@@ -56,10 +57,11 @@ def _breaks(written: Written, level: str) -> bool:
     return any(violations(spec, level) for spec in template_specs(written.manifest))
 
 
-def _labelled(id: ResourceId, level: str) -> Step:
-    metadata = {"name": id.name, "labels": {_ENFORCE: level}}
-    manifest: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-    return Step("apply", manifest, f"namespace {id.name} lets in what Pod Security calls {level}")
+def _labelled(id: ResourceId, level: str, snapshot: Snapshot) -> Iterator[Step]:
+    live = snapshot.find(id)
+    if live is not None:
+        why = f"namespace {id.name} lets in what Pod Security calls {level}"
+        yield update(live, ("metadata", "labels", _ENFORCE), lambda _: level, why)
 
 
 def _find_full_quotas(snapshot: Snapshot) -> Iterator[Found]:
@@ -170,22 +172,32 @@ def _beyond(
 def _find_missing_classes(snapshot: Snapshot) -> Iterator[Found]:
     rendered = {one.id: one.manifest for one in snapshot.rendered or ()}
     wanted: dict[ResourceId, list[Written]] = {}
-    for written in snapshot.written():
+    for written in _makers_of_pods(snapshot):
         for template in pod_templates(written.manifest):
             for one in references(part(template, "spec")):
                 if one.kind in _CLASS_KINDS and one.name not in _SYSTEM:
                     wanted.setdefault(ResourceId(*one.kind, "", one.name), []).append(written)
     for id, users in wanted.items():
-        if snapshot.find(id) is None and (id not in rendered or users[0].origin is None):
+        is_waited_for = any(user.origin is None for user in users)  # live already, though it is to be installed
+        if snapshot.find(id) is None and (id not in rendered or is_waited_for):
             fix = (Step("apply", rendered[id], f"{id} is made"),) if id in rendered else ()
             yield Found(
                 id,
                 f"{id.kind} '{id.name}' is not there: the pods of {ref(users[0].id)} are refused",
                 f"make it, or leave it out of {users[0].origin or ref(users[0].id)}",
-                tuple(one.id for one in users),
+                tuple(dict.fromkeys(one.id for one in users)),
                 origin=users[0].origin,
                 fix=fix,
             )
+
+
+def _makers_of_pods(snapshot: Snapshot) -> Iterator[Written]:
+    """Give what is written, and beside a render also what is live."""
+    yield from snapshot.written()
+    for kind in POD_TEMPLATES if snapshot.rendered is not None else ():
+        for live in snapshot.of(kind):
+            if not live["metadata"].get("ownerReferences"):
+                yield Written(live, None)
 
 
 CHECKS = (

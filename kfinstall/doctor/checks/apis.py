@@ -128,6 +128,7 @@ CHECKS = (
 table is that of the deprecation guide, and the cluster's version decides (the newest known one
 without a cluster). TFJobs and PyTorchJobs of before 2019 are told as well. Lists are looked into.""",
         needs=("rendered",),
+        fix="auto",
         is_proven=True,
     ),
     Check(
@@ -171,6 +172,7 @@ of `--pre` names field and manager.""",
         remedy="Take the resources over, and remove the annotations.",
         docs="""`ksonnet.io/managed` holds a compressed copy of each resource as ksonnet applied it. Nothing reads
 it any more; `kfinstall import-ksonnet` makes a project of an old application.""",
+        fix="ask",
         is_proven=True,
     ),
 )

@@ -116,6 +116,7 @@ CHECKS = (
 the roleRef of bindings and most of a StorageClass are fixed once they are created. What is to be
 installed is compared with what is live.""",
         needs=("live", "rendered"),
+        fix="ask",
         is_proven=True,
     ),
     Check(
@@ -127,6 +128,7 @@ installed is compared with what is live.""",
         docs="""Resources with the label of a component, in a namespace of what is to be installed, that are not in
 it. `kfinstall apply` removes those it has installed itself.""",
         needs=("live", "rendered"),
+        fix="ask",
         is_proven=True,
     ),
     Check(
@@ -138,6 +140,7 @@ it. `kfinstall apply` removes those it has installed itself.""",
         docs="""Each field that is to be installed is compared with the live one; what the server merely spells
 otherwise is no difference. Values are not shown.""",
         needs=("live", "rendered"),
+        fix="ask",
         is_proven=True,
     ),
 )

@@ -188,5 +188,6 @@ know them.""",
         remedy="Take their rights away: chmod 600.",
         docs="""A kubeconfig holds credentials: a client key, a token or a password. Who can read it is who it says.""",
         needs=("local",),
+        fix="auto",
     ),
 )

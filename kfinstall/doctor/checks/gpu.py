@@ -277,6 +277,7 @@ at all, a plugin whose DaemonSet selects no node, and a plugin whose pods are no
 get nodes "-o=custom-columns=NAME:.metadata.name,GPU:.status.allocatable.nvidia\\.com/gpu"` shows
 what is offered.""",
         reads=_READS,
+        fix="auto",
         is_proven=True,
     ),
     Check(
@@ -311,6 +312,7 @@ computes or not.""",
         docs="""`alpha.kubernetes.io/nvidia-gpu` was the name until Kubernetes 1.10, and no node offers it any more.
 GPUs stand in limits (requests alone are refused), and are whole numbers.""",
         needs=("written",),
+        fix="auto",
         is_proven=True,
     ),
     Check(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from kfinstall.catalog.mirror import canonical, find_images
+from kfinstall.doctor.changing import update
 from kfinstall.doctor.containers import containers_of, template_specs
 from kfinstall.doctor.grouping import place, ref
 from kfinstall.doctor.kinds import SECRET, SERVICE_ACCOUNT
@@ -12,6 +14,7 @@ from kfinstall.doctor.model import Check, Found, Severity, Step
 from kfinstall.doctor.registries import dead_host, is_mirrored, is_pinned, mirror_of, why_invalid
 from kfinstall.doctor.snapshot import Snapshot, Written
 from kfinstall.health.model import part
+from kfinstall.plan.templates import POD_TEMPLATES
 from kfinstall.resource import Manifest, ResourceId, gvk_of, id_of
 
 _LOGINS = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg")
@@ -129,7 +132,7 @@ def _find_other_than_rendered(snapshot: Snapshot) -> Iterator[Found]:
                 f"container '{first}' runs image '{has[first]}', and the manifests name '{other[first]}'",
                 "bring it to what the manifests say: kfinstall apply",
                 origin=resource.origin,
-                fix=(_with_images(resource.manifest, other),),
+                fix=tuple(_with_images(live, other)),
             )
 
 
@@ -138,12 +141,15 @@ def _images_by_container(manifest: Manifest) -> dict[str, str]:
     return {str(one.get("name")): str(one.get("image")) for one in containers}
 
 
-def _with_images(manifest: Manifest, images: Mapping[str, str]) -> Step:
-    metadata = {name: manifest["metadata"][name] for name in ("name", "namespace") if name in manifest["metadata"]}
-    containers = [{"name": name, "image": image} for name, image in images.items()]
-    spec = {"template": {"spec": {"containers": containers}}}
-    fields = {"apiVersion": manifest["apiVersion"], "kind": manifest["kind"], "metadata": metadata, "spec": spec}
-    return Step("apply", fields, f"{id_of(manifest)} gets the images that are rendered for it")
+def _with_images(live: Manifest, images: Mapping[str, str]) -> Iterator[Step]:
+    path = POD_TEMPLATES.get(id_of(live).group_kind, ("*",))
+
+    def changed(containers: Any) -> list[Any]:
+        return [{**one, "image": images.get(str(one.get("name")), one.get("image"))} for one in containers or ()]
+
+    if "*" not in path:
+        why = f"{id_of(live)} gets the images that are rendered for it"
+        yield update(live, (*path, "spec", "containers"), changed, why)
 
 
 def _find_not_mirrored(snapshot: Snapshot) -> Iterator[Found]:
@@ -196,6 +202,7 @@ the platform are looked at, in a render everything.""",
 What runs from such an image goes on until its pod comes to a node that does not have the image: then it
 is a warning, else an error. Arguments, variables, ConfigMaps and custom resources are read as well.""",
         needs=("written",),
+        fix="auto",
         is_proven=True,
     ),
     Check(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import NamedTuple, TypeAlias
 
+from kfinstall.doctor.changing import update
 from kfinstall.doctor.grouping import ids, names, place, said
 from kfinstall.doctor.kinds import DAEMON_SET, NODE, POD, SERVICE, SERVICE_CIDR
 from kfinstall.doctor.model import Check, Found, Severity, Step
@@ -116,12 +117,9 @@ def _sandbox_hint(agent: Manifest | None, node: str) -> str:
 
 
 def _restart(agent: Manifest, snapshot: Snapshot) -> Step:
-    id = id_of(agent)
-    annotations = {"kubectl.kubernetes.io/restartedAt": snapshot.now.isoformat()}
-    spec = {"template": {"metadata": {"annotations": annotations}}}
-    metadata = {"name": id.name, "namespace": id.namespace}
-    manifest = {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata, "spec": spec}
-    return Step("apply", manifest, f"{id} is restarted, node by node")
+    path = ("spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt")
+    now = snapshot.now.isoformat()
+    return update(agent, path, lambda _: now, f"{id_of(agent)} is restarted, node by node")
 
 
 def _find_no_dns(snapshot: Snapshot) -> Iterator[Found]:

@@ -162,6 +162,7 @@ until it is uncordoned. Where no node takes pods, KF104 says that instead.""",
         docs="""All nodes are cordoned, not ready, or have a taint: on a cluster of one machine it is that of the
 control plane. A taint is there for a reason, so taking it away is left to a person.""",
         reads=(NODE,),
+        fix="ask",
         is_proven=True,
     ),
     Check(

@@ -238,6 +238,7 @@ account needs roles/container.admin.""",
         docs="""What a component's controller cannot do without is compared with the roles that its ServiceAccount is
 bound to. A controller without a right runs, looks healthy, and does nothing with its resources.""",
         reads=_RBAC,
+        fix="ask",
         is_proven=True,
     ),
     Check(

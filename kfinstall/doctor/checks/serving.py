@@ -129,6 +129,7 @@ CHECKS = (
 containerd the docker executor never worked: `failed to save outputs: … No such container`.""",
         needs=("written",),
         helps=(CONFIG_MAP,),
+        fix="auto",
         is_proven=True,
     ),
     Check(
@@ -164,6 +165,7 @@ old one.""",
         docs="""Spartakus sent a report of the cluster's size and versions once a day. Its collector was turned off;
 the program runs and reaches nobody.""",
         needs=("written",),
+        fix="ask",
         is_proven=True,
     ),
 )

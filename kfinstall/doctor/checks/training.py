@@ -224,6 +224,7 @@ Where two of them run, each makes pods and removes those of the other.""",
 dropped: parameter servers then run for ever after the workers are done.""",
         needs=("written",),
         helps=(TF_JOB, PYTORCH_JOB),
+        fix="auto",
         is_proven=True,
     ),
     Check(
@@ -237,6 +238,7 @@ the container that trains is called `tensorflow` or `pytorch`, else the operator
 gives it no cluster.""",
         needs=("written",),
         helps=(TF_JOB, PYTORCH_JOB),
+        fix="auto",
         is_proven=True,
     ),
     Check(
