@@ -45,6 +45,7 @@ class FakeCluster:
         self.forbidden: set[tuple[str, GroupKind, bool]] = set()
         self.answers_late: set[ResourceId] = set()
         self.page_size = 1000
+        self.gone_after_s = 1.0
         self.in_openapi_at_s: dict[str, float] | None = {}
         self._objects: dict[ResourceId, Manifest] = {}
         self._owners: dict[ResourceId, Owners] = {}
@@ -216,6 +217,11 @@ class FakeCluster:
                 raise ClusterError(f"{id} was changed", status=409, reason="Conflict")
             return self._delete(id, live)
 
+    def delete_all(self, group_kind: GroupKind, namespace: str, label_selector: str) -> None:
+        with self._request("delete", ResourceId(*group_kind, namespace, "")):
+            for id in self._select(group_kind, namespace, label_selector):
+                self._delete(id, self._objects[id])
+
     def watch(
         self,
         group_kind: GroupKind,
@@ -311,7 +317,7 @@ class FakeCluster:
                 self._store(id, {**live, "status": {**seen, **status}})
 
     def _delete(self, id: ResourceId, live: Manifest) -> Manifest | None:
-        delay_s = 1.0 if id.group_kind in {NAMESPACE, CRD} else 0.0
+        delay_s = self.gone_after_s if id.group_kind in {NAMESPACE, CRD} else 0.0
         if not live["metadata"].get("finalizers") and not delay_s:
             self._drop(id)
             return None

@@ -53,6 +53,16 @@ class Surveyed(NamedTuple):
     error: BaseException | None = None
 
 
+class Swept(NamedTuple):
+    """A namespace that is going was emptied of what is inert; `left`: the kinds that were not, for a pod is still in
+    it; or `error` ended that.
+    """
+
+    id: ResourceId
+    left: frozenset[GroupKind] = frozenset()
+    error: BaseException | None = None
+
+
 class Seen(NamedTuple):
     """A watch saw something. `namespace` is None where it watches them all; `is_related`: it is not of the set."""
 
@@ -68,7 +78,7 @@ class Retried(NamedTuple):
     reason: str
 
 
-Message: TypeAlias = Sent | Served | Diagnosed | Removed | Surveyed | Seen | Retried
+Message: TypeAlias = Sent | Served | Diagnosed | Removed | Surveyed | Swept | Seen | Retried
 
-ANSWERS: Final = (Sent, Served, Diagnosed, Removed, Surveyed)
+ANSWERS: Final = (Sent, Served, Diagnosed, Removed, Surveyed, Swept)
 """What workers put in, each once for all they were given."""

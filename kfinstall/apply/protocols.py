@@ -107,6 +107,9 @@ class Cluster(Protocol):
     ) -> Manifest | None:
         """Delete; with `uid` or version only that one (else status 409). Give what is still there, if anything."""
 
+    def delete_all(self, group_kind: GroupKind, namespace: str, label_selector: str) -> None:
+        """Delete all of a kind in a namespace that a label selector selects."""
+
     def watch(
         self,
         group_kind: GroupKind,

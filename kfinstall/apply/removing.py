@@ -13,12 +13,14 @@ from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.foreign import Held
 from kfinstall.apply.graph import Frontier, make_frontier
 from kfinstall.apply.holders import held_by
-from kfinstall.apply.messages import Message, Removed, Retried, Seen, Surveyed
+from kfinstall.apply.messages import Message, Removed, Retried, Seen, Surveyed, Swept
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, note
 from kfinstall.apply.removal import defined_kinds, is_inert, removal
 from kfinstall.apply.send import kept_for, look_after
+from kfinstall.apply.sweeping import Sweeping
 from kfinstall.errors import ClusterError, KfinstallError, UnhealthyError
+from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.plan.kinds import NAMESPACE
 from kfinstall.plan.model import Action, Change, Plan
 from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
@@ -54,6 +56,7 @@ class Removing:
     last_kinds: frozenset[GroupKind]
     """Kinds whose definitions go in this run."""
     emptiness: Emptiness
+    sweeping: Sweeping
     leaving: dict[ResourceId, Leaving] = field(default_factory=dict)
     carried: dict[ResourceId, list[ResourceId]] = field(default_factory=dict)
     """Namespace -> what needs no request of its own, because it goes when the namespace goes."""
@@ -128,6 +131,8 @@ class Removing:
             self.emptiness.take(message)
             for id, held in self.emptiness.settle():
                 yield from self._leave(id, held)
+        elif isinstance(message, Swept):
+            self.sweeping.take(message)
         elif isinstance(message, Retried):
             yield self._event("retry", reason=message.reason)
 
@@ -140,7 +145,7 @@ class Removing:
             said = f"{id} is not gone after {self.options.timeout_s:.0f} s{held_by(leaving.live)}"
             hint = "see whether the controller that takes the finalizer off still runs"
             yield from self._fail(id, UnhealthyError(said, id=id, hint=hint))
-        else:
+        elif not self.sweeping.look_at(id):
             self._ask(leaving)
             self.engine.wake(id, LOOK_EVERY_S)
 
@@ -173,6 +178,7 @@ class Removing:
         self.engine.wake(id, LOOK_EVERY_S)
         self.engine.wake(id, self.options.timeout_s)
         self.engine.watches.follow(id)
+        self.sweeping.begin(id, self.carried.get(id, ()))
 
     def _on_gone(self, message: Removed) -> Iterator[Event]:
         self.leaving.pop(message.id, None)
@@ -238,7 +244,10 @@ def remove_changes(
     ours = frozenset(plan.observed[id].uid for id in changes if id in plan.observed)
     ready, kinds = deque(frontier.start()), frozenset(defined_kinds(changes, plan))
     emptiness = Emptiness(engine, options, ours, set(_still_whole(changes, plan)))
-    removing = Removing(plan, engine, options, progress, started_s, changes, frontier, ready, ours, kinds, emptiness)
+    sweeping = Sweeping(engine, f"{PART_OF}={applyset_id(plan.after.name, plan.after.namespace)}")
+    removing = Removing(
+        plan, engine, options, progress, started_s, changes, frontier, ready, ours, kinds, emptiness, sweeping
+    )
     emptiness.look()
     yield from removing.advance()
     while removing.is_busy:

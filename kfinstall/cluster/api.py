@@ -251,6 +251,15 @@ class ApiCluster:
             return None
         return answer if (answer.get("metadata") or {}).get("deletionTimestamp") else None
 
+    def delete_all(self, group_kind: GroupKind, namespace: str, label_selector: str) -> None:
+        """Delete all resources of a kind in a namespace that a label selector selects; one request."""
+        info = self._find(group_kind)
+        if info is not None:
+            call = Call("deletecollection", resource_name(info), namespace=namespace)
+            query = {"labelSelector": label_selector}
+            body = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+            self._send_write(Request(call, "DELETE", path_of(info, "", namespace, ""), query, body))
+
     def watch(
         self,
         group_kind: GroupKind,
