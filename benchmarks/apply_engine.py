@@ -23,9 +23,10 @@ from benchmarks.proxy import Counting, counting
 from kfinstall import localplane
 from kfinstall.cluster import connect
 from kfinstall.cluster.api import PAGE_SIZE, ApiCluster
-from kfinstall.resource import GroupKind, ResourceId
+from kfinstall.resource import GroupKind, ResourceId, id_of
 
 SIZES: Final = (100, 1000, 5000)
+OURS: Final = "kfinstall"
 ONCE: Final = 1000
 """From this size on everything is done once: it takes long enough."""
 EMPTY_WITHIN_S: Final = 1800.0
@@ -40,6 +41,12 @@ class Spent(NamedTuple):
 
     cost: Cost
     requests: int
+
+
+class Failed(NamedTuple):
+    """A step that an installer did not manage: the last that it said."""
+
+    reason: str
 
 
 class Bench(NamedTuple):
@@ -88,30 +95,49 @@ def write(folder: Path, count: int) -> Manifests:
     return Manifests(first, changed)
 
 
-Measured = Mapping[tuple[str, str], Spent]
-"""(step, installer) -> the medians of the rounds."""
+Measured = Mapping[tuple[str, str], Spent | Failed]
+"""(step, installer) -> the medians of the rounds, or why there are none."""
 
 
 def measure(bench: Bench, manifests: Manifests, rounds: int) -> Measured:
     """Let each installer do its steps, in turn, as often as there are rounds; say how far it is, for that takes long.
 
-    Raises: FailedRunError.
+    One that fails is not asked again, and its row says why.
+    Raises: FailedRunError when ours fails.
     """
     all_rounds: dict[tuple[str, str], list[Spent]] = {}
+    failed: dict[tuple[str, str], Failed] = {}
     for _ in range(rounds):
         for installer in bench.installers:
+            if installer.name in {name for _, name in failed}:
+                continue
             for step in installer.steps():
-                bench.proxy.take()
-                cost = installer.run(step, manifests)
-                requests = sum(bench.proxy.take().values())
-                spent = Spent(cost, requests)
+                spent = _spend(bench, installer, step, manifests)
+                if isinstance(spent, Failed):
+                    failed[step, installer.name] = spent
+                    break
                 all_rounds.setdefault((step, installer.name), []).append(spent)
-                print(f"  {installer.name}, {step}:{_numbers(spent)}", file=sys.stderr, flush=True)
             empty(bench.cluster)
-    return {key: _medians(values) for key, values in all_rounds.items()}
+    return {**{key: _medians(values) for key, values in all_rounds.items()}, **failed}
 
 
-def _numbers(spent: Spent) -> str:
+def _spend(bench: Bench, installer: Installer, step: str, manifests: Manifests) -> Spent | Failed:
+    bench.proxy.take()
+    spent: Spent | Failed
+    try:
+        cost = installer.run(step, manifests)
+        spent = Spent(cost, sum(bench.proxy.take().values()))
+    except FailedRunError as error:
+        if installer.name == OURS:
+            raise
+        spent = Failed(" ".join(str(error).split()))
+    print(f"  {installer.name}, {step}:{_numbers(spent)}", file=sys.stderr, flush=True)
+    return spent
+
+
+def _numbers(spent: Spent | Failed) -> str:
+    if isinstance(spent, Failed):
+        return f"  failed: {spent.reason}"
     cost, requests = spent
     return f"{cost.wall_s:>9.2f}s{cost.cpu_s:>8.2f}s{cost.peak_mib:>6.0f}MiB{requests:>10}"
 
@@ -122,7 +148,12 @@ def _medians(values: Sequence[Spent]) -> Spent:
 
 
 def empty(cluster: ApiCluster) -> None:
-    """Take away what is still there, and wait until it is gone."""
+    """Take away what is still there, and wait until it is gone; also what one that failed has left of itself."""
+    for manifest in cluster.list(GroupKind("", "Secret"), installers.RECORDS, "owner=helm"):
+        cluster.delete(id_of(manifest))
+    for manifest in cluster.list(flux.KUSTOMIZATION.group_kind):
+        cluster.update({**manifest, "metadata": {**manifest["metadata"], "finalizers": []}})
+        cluster.delete(id_of(manifest))
     names = [f"bench-{n}" for n in range(objects.NAMESPACES)]
     for name in names:
         cluster.delete(ResourceId("", "Namespace", "", name))
@@ -136,13 +167,21 @@ def empty(cluster: ApiCluster) -> None:
 
 def table(title: str, measured: Measured) -> Iterator[str]:
     """Lay out a row an installer and step, with our wall time in shares of its."""
+    ours = _successes(measured)
     for step in STEPS:
-        ours = measured[step, "kfinstall"].cost.wall_s
         what = f"{title}, {step}"
         for (at, name), spent in measured.items():
             if at == step:
-                ratio = f"{ours / spent.cost.wall_s:.2f}" if name != "kfinstall" else ""
-                yield f"{what if name == 'kfinstall' else '':<30}{name:<30}{_numbers(spent)}{ratio:>10}".rstrip()
+                ratio = "" if name == OURS or isinstance(spent, Failed) else f"{_ratio(ours[step, OURS], spent):.2f}"
+                yield f"{what if name == OURS else '':<30}{name:<30}{_numbers(spent)}{ratio:>10}".rstrip()
+
+
+def _successes(measured: Measured) -> Mapping[tuple[str, str], Spent]:
+    return {key: spent for key, spent in measured.items() if isinstance(spent, Spent)}
+
+
+def _ratio(one: Spent, other: Spent) -> float:
+    return one.cost.wall_s / other.cost.wall_s
 
 
 def verdicts(count: int, measured: Measured) -> Iterator[str]:
@@ -152,12 +191,14 @@ def verdicts(count: int, measured: Measured) -> Iterator[str]:
 
 
 def _targets(count: int, measured: Measured) -> Iterator[tuple[str, bool]]:
-    ours = {step: measured[step, "kfinstall"] for step in STEPS}
-    peers = [key for key in measured if key[1] != "kfinstall" and not key[1].startswith("bare")]
-    for key in (key for key in measured if key[1].startswith("bare")):
-        ratio = ours[STEPS[0]].cost.wall_s / measured[key].cost.wall_s
-        yield f"first install at most 1.2 of the {key[1]}: {ratio:.2f}", ratio <= 1.2
-    behind = [f"{step} ({name})" for step, name in peers if ours[step].cost.wall_s >= measured[step, name].cost.wall_s]
+    spent = _successes(measured)
+    ours = {step: spent[step, OURS] for step in STEPS}
+    others = {key: one for key, one in spent.items() if key[1] != OURS}
+    for (_, name), one in ((key, one) for key, one in others.items() if key[1].startswith("bare")):
+        ratio = _ratio(ours[STEPS[0]], one)
+        yield f"first install at most 1.2 of the {name}: {ratio:.2f}", ratio <= 1.2
+    peers = {key: one for key, one in others.items() if not key[1].startswith("bare")}
+    behind = [f"{step} ({name})" for (step, name), one in peers.items() if _ratio(ours[step], one) >= 1]
     yield f"ahead of every peer in each row{': not in ' + ', '.join(behind) if behind else ''}", not behind
     again = ours[STEPS[1]]
     if count <= PAGE_SIZE:

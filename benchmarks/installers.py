@@ -5,6 +5,8 @@ Each is used as its documentation says, with its defaults, and has to wait until
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +26,8 @@ RECORDS = "default"
 """A namespace that is there: one made for the records would be one more whose end is waited for."""
 STEPS = ("first install", "unchanged", "one image", "delete")
 TIMEOUT = "30m"
+BOUND_S = 1800.0
+"""So long a program may take for a step."""
 PAUSE_S = 1.0
 TRIES = 60
 
@@ -137,6 +141,14 @@ def _patiently(argv: Sequence[str], env: Mapping[str, str]) -> Cost:
 
 def _run(argv: Sequence[str], env: Mapping[str, str]) -> tuple[Cost, int, str]:
     command = [sys.executable, *meter.RUNNER, meter.__file__, *argv]
-    done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
-    wall_s, cpu_s, peak_kib, exit_code = done.stdout.split()
-    return Cost(float(wall_s), float(cpu_s), float(peak_kib) / 1024), int(exit_code), done.stderr
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
+        try:
+            printed, said = process.communicate(timeout=BOUND_S)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise FailedRunError(f"'{Path(argv[0]).name} {argv[1]}' took more than {BOUND_S:.0f} s") from None
+            raise
+    wall_s, cpu_s, peak_kib, exit_code = printed.split()
+    return Cost(float(wall_s), float(cpu_s), float(peak_kib) / 1024), int(exit_code), said

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from benchmarks import installers
-from benchmarks.apply_engine import Bench, Spent, measure, table, verdicts, write
+from benchmarks.apply_engine import Bench, Failed, Spent, measure, table, verdicts, write
 from benchmarks.installers import STEPS
+from benchmarks.installs import FailedRunError
 from benchmarks.objects import KINDS, NAMESPACES, applications, manifests
 from benchmarks.processes import Cost
 from benchmarks.proxy import counting
@@ -49,6 +50,36 @@ def test_a_table_has_a_row_an_installer_and_our_share_of_its_time():
     first, second, *_ = table("100 objects", measured)
     assert first.split() == ["100", "objects,", "first", "install", "kfinstall", "2.00s", "0.50s", "40MiB", "0"]
     assert second.split() == ["Helm", "8.00s", "0.50s", "40MiB", "0", "0.25"]
+
+
+class Broken:
+    """An installer that fails at its second step."""
+
+    name = "Broken"
+
+    def steps(self):
+        return STEPS
+
+    def run(self, step, manifests):
+        if step == STEPS[0]:
+            return Cost(1.0, 0.5, 40.0)
+        raise FailedRunError("'broken apply' ended with 1:\n  connection reset")
+
+
+def test_an_installer_that_fails_is_a_row_that_says_why_and_the_others_go_on(plane, cluster, tmp_path):
+    with counting(plane.kubeconfig, tmp_path) as proxy:
+        bench = Bench(cluster, proxy, (Broken(), Broken()))
+        measured = measure(bench, write(tmp_path / "manifests", COUNT), 1)
+    assert measured[STEPS[0], "Broken"] == spent(1.0)
+    assert measured[STEPS[1], "Broken"] == Failed("'broken apply' ended with 1: connection reset")
+    assert len(measured) == 2
+    ours = {(step, "kfinstall"): spent(0.1) for step in STEPS}
+    lines = list(table("100 objects", {**ours, **measured}))
+    assert [line.split() for line in lines if "Broken" in line] == [
+        ["Broken", "1.00s", "0.50s", "40MiB", "0", "0.10"],
+        ["Broken", *["failed:", "'broken", "apply'", "ended", "with", "1:", "connection", "reset"]],
+    ]
+    assert "met      ahead of every peer in each row" in "\n".join(verdicts(100, {**ours, **measured}))
 
 
 def test_what_misses_its_target_is_named():
