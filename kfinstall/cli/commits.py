@@ -18,7 +18,8 @@ from kfinstall.errors import MISTAKES, InputError, mistakes_in, raise_all
 from kfinstall.gitops.comment import Compared, write_comment
 from kfinstall.gitops.comparing import Section, compare, said, together
 from kfinstall.load.revisions import checked_out, find_repository
-from kfinstall.project.reading import environment_names, is_project
+from kfinstall.project.layout import is_project
+from kfinstall.project.reading import environment_names
 from kfinstall.project.rendered import is_rendered
 from kfinstall.resource import Origin, Resource
 

@@ -62,7 +62,8 @@ def command() -> None:
 def list_command(project: str, output: Format) -> None:
     """Print the catalogue, the project's where there is one."""
     from kfinstall.cli.catalogview import components_data, components_text
-    from kfinstall.project.reading import is_project, read_project
+    from kfinstall.project.layout import is_project
+    from kfinstall.project.reading import read_project
 
     if is_project(Path(project)):
         found = read_project(Path(project))
@@ -80,7 +81,8 @@ def describe_command(name: str, project: str, output: Format) -> None:
     """Print one component."""
     from kfinstall import catalog
     from kfinstall.cli.catalogview import component_data, component_text
-    from kfinstall.project.reading import is_project, read_project
+    from kfinstall.project.layout import is_project
+    from kfinstall.project.reading import read_project
 
     at = read_project(Path(project)).catalogue if is_project(Path(project)) else None
     info = catalog.component(name, at)

@@ -47,7 +47,8 @@ Examples:
 def command(kind: str, name: str, words: tuple[str, ...], file: str | None, project: str) -> None:
     """Check, build, write."""
     from kfinstall.cli.param import pairs_of
-    from kfinstall.project.reading import is_project, read_project
+    from kfinstall.project.layout import is_project
+    from kfinstall.project.reading import read_project
     from kfinstall.project.workloads import revise, workload_path
     from kfinstall.prototypes import Request, generate, prototype
     from kfinstall.prototypes.values import check_name

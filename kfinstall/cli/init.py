@@ -57,8 +57,8 @@ def command(
     from kfinstall.catalog.doors import open_doors
     from kfinstall.cli.projectview import made, made_data
     from kfinstall.project.catalogues import open_catalogue
+    from kfinstall.project.layout import is_project
     from kfinstall.project.making import complete_project, make_project, new_settings
-    from kfinstall.project.reading import is_project
 
     if platform is None:
         hint = "name one with --platform; 'kfinstall platforms' lists them"

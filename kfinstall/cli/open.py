@@ -68,7 +68,8 @@ def command(name: str, port: int, namespace: str | None, project: str, access: A
 
 def _namespace(folder: Path) -> str:
     from kfinstall import catalog
-    from kfinstall.project.reading import is_project, read_project
+    from kfinstall.project.layout import is_project
+    from kfinstall.project.reading import read_project
 
     return read_project(folder).settings.namespace if is_project(folder) else catalog.NAMESPACE
 

@@ -12,9 +12,10 @@ from kfinstall.catalog.doors import distinct, open_doors
 from kfinstall.cli import output
 from kfinstall.plan.prune import component_of
 from kfinstall.project.edits import advice, check_environment, doors
+from kfinstall.project.layout import is_project
 from kfinstall.project.model import Project, Settings
 from kfinstall.project.parameters import declared, platform_values, project_parameters, project_values
-from kfinstall.project.reading import is_project, read_project
+from kfinstall.project.reading import read_project
 from kfinstall.project.saving import Saved, save
 from kfinstall.resource import Resource
 

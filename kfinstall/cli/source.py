@@ -36,8 +36,7 @@ def settle_source(wanted: Wanted) -> Wanted:
     Raises: InputError, or a group of all that is wrong in the project; for a platform that is not the project's, an
             environment it has not, and an environment without a project.
     """
-    from kfinstall.project.edits import check_environment
-    from kfinstall.project.reading import is_project, read_project
+    from kfinstall.project.layout import is_project
 
     if wanted.source is None and is_project(Path(HERE)):
         wanted = replace(wanted, source=HERE)
@@ -47,6 +46,9 @@ def settle_source(wanted: Wanted) -> Wanted:
             hint = "go to the folder of a project, or name it; 'kfinstall init' makes one"
             raise InputError(f"--environment {wanted.environment}, but there is no project here", hint=hint)
         return wanted
+    from kfinstall.project.edits import check_environment
+    from kfinstall.project.reading import read_project
+
     settings = read_project(Path(str(wanted.source))).settings
     if wanted.environment is not None:
         check_environment(settings, wanted.environment)
@@ -59,7 +61,7 @@ def settle_source(wanted: Wanted) -> Wanted:
 
 def _check_alone(wanted: Wanted) -> None:
     """Refuse a project among several sources: its platform, its checks and its name hold for all of a run."""
-    from kfinstall.project.reading import is_project
+    from kfinstall.project.layout import is_project
 
     if wanted.more and (projects := [one for one in _sources(wanted) if one != "-" and is_project(Path(one))]):
         raise InputError(
@@ -73,7 +75,7 @@ def _sources(wanted: Wanted) -> tuple[str, ...]:
 
 
 def _is_project(wanted: Wanted) -> bool:
-    from kfinstall.project.reading import is_project
+    from kfinstall.project.layout import is_project
 
     return wanted.source not in (None, "-") and is_project(Path(str(wanted.source)))
 

@@ -128,3 +128,8 @@ def empty_environment(name: str) -> str:
 components:
 - ../../changes
 """
+
+
+def is_project(folder: Path) -> bool:
+    """Say whether a folder is a project of kfinstall's."""
+    return (folder / LOCK).is_file() and (folder / ROOT).is_file()

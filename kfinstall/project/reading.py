@@ -21,6 +21,7 @@ from kfinstall.project.layout import (
     PARAMETERS,
     ROOT,
     environment_file,
+    is_project,
     owned,
 )
 from kfinstall.project.literals import values_in
@@ -32,11 +33,6 @@ from kfinstall.resource import Origin
 FILES = (ROOT, COMPONENTS, PARAMETERS, CHANGES)
 BASE = re.compile(r"(?:\.\./)+catalogue/base/([^/]+)/?")
 PLATFORM = re.compile(r"(?:\.\./)+catalogue/platforms/([^/]+)/?")
-
-
-def is_project(folder: Path) -> bool:
-    """Say whether a folder is a project of kfinstall's."""
-    return (folder / LOCK).is_file() and (folder / ROOT).is_file()
 
 
 def read_project(root: Path, at: Path | None = None) -> Project:
