@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -34,9 +35,9 @@ Source: the manuals of Argo Workflows' server, Jupyter Server, JupyterHub and Ku
 
 
 class Surroundings(NamedTuple):
-    """What the doors of a run lead to: the components' declarations, the paths behind ambassador, what is guarded."""
+    """What the doors of a run lead to: what a component declares, the paths behind ambassador, what is guarded."""
 
-    infos: Mapping[str, ComponentInfo]
+    info_of: Callable[[str], ComponentInfo | None]
     paths: Sequence[str]
     is_guarded: bool
 
@@ -50,10 +51,14 @@ def open_doors(resources: Iterable[Resource], at: Path | None = None) -> list[st
     In:  all resources of a run; `at`, a catalogue other than kfinstall's own, which says what its components show.
     """
     manifests = [one.manifest for one in resources]
-    infos = {info.name: info for info in components(at)}
     paths = sorted({path for manifest in manifests for path in _paths(manifest)})
-    around = Surroundings(infos, paths, any(_asks_at_google(manifest) for manifest in manifests))
+    around = Surroundings(partial(_info_of, at), paths, any(_asks_at_google(manifest) for manifest in manifests))
     return distinct(sentence for manifest in manifests for sentence in _judge(manifest, around))
+
+
+def _info_of(at: Path | None, name: str) -> ComponentInfo | None:
+    """Give what a component declares. All are read for one, which takes a while, so only when it is asked."""
+    return next((info for info in components(at) if info.name == name), None) if name else None
 
 
 def distinct(sentences: Iterable[str]) -> list[str]:
@@ -77,7 +82,7 @@ def _of_service(service: Manifest, around: Surroundings) -> Iterator[str]:
     kind = get_at(service, ("spec", "type"), SHUT)
     if kind not in WHO:
         return
-    info = around.infos.get(component_of(service))
+    info = around.info_of(component_of(service))
     said = [one for one in info.parameters if kind in one.allowed and is_open(one, kind)] if info else []
     if info and said:
         yield f"{said[0].name}={kind} opens a door: {said[0].opens}{_behind([info.name], around)}"
