@@ -1,4 +1,7 @@
-"""The same with the packaged catalogue: a few moments of each act, or all of them with `make test-faults`."""
+"""The same with the packaged catalogue: a few moments of each act, or all of them with `make test-faults`.
+
+`make test-faults EVERY=20 FIRST=7` tries the 7th request and each 20th from there: twenty such runs are all of it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ from tests.proxy import open_proxy
 
 STRATA: Final = 2
 """So many parts each act's requests are divided into; one request of each is tried, in its middle."""
-ALL: Final = os.environ.get("KFINSTALL_FAULTS") == "all"
+EVERY: Final = int(os.environ.get("KFINSTALL_KILL_EVERY", "0"))
+"""Where it is set, one of each so many requests is tried, from the one numbered `FIRST`."""
+FIRST: Final = int(os.environ.get("KFINSTALL_KILL_FIRST", "1"))
 
 
 @pytest.fixture
@@ -41,7 +46,9 @@ def cluster(plane: Plane) -> Iterator[ApiCluster]:
 
 def chosen(total: int) -> Sequence[int]:
     """Give the numbers of the requests to kill after."""
-    return range(1, total + 1) if ALL else [(2 * part + 1) * total // (2 * STRATA) for part in range(STRATA)]
+    if EVERY:
+        return range(FIRST, total + 1, EVERY)
+    return [(2 * part + 1) * total // (2 * STRATA) for part in range(STRATA)]
 
 
 def calm(scene: Scene, subject: Subject, totals: Counter[Act]) -> None:
@@ -64,6 +71,7 @@ def test_killed_during_the_catalogue_the_next_run_converges(
         for turn in range(max(map(len, numbers.values()))):
             for act in ACTS:
                 if turn < len(numbers[act]):
+                    print(f"{act}: after request {numbers[act][turn]} of {totals[act]}", flush=True)
                     tried[act] += is_survived(scene, subject, act, Moment(numbers[act][turn]))
                 elif act != "upgrade":
                     run_to_the_end(scene.kubeconfig, subject, act, scene.folder)
@@ -76,7 +84,7 @@ def test_each_request_of_the_catalogue_may_fail_and_the_run_succeeds(
     plane: Plane, cluster: ApiCluster, tmp_path: Path, figure: Callable[[str], None]
 ):
     subject, made = whole_catalogue(), 0
-    for first in range(len(MIXED) if ALL else 1):
+    for first in range(len(MIXED) if EVERY == 1 else 1):
         for act in ACTS:
             with open_proxy(plane.kubeconfig, tmp_path) as proxy:
                 proxy.fault = mixed = Mixed(first)
