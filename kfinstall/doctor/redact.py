@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
+from kfinstall.doctor.repositories import CREDENTIAL as CREDENTIAL_KEYS
+from kfinstall.doctor.repositories import DATABASES, ENDPOINT, STORES
 from kfinstall.resource import Manifest
 
 GONE: Final = "(redacted)"
@@ -45,7 +47,9 @@ class Hide:
 
 
 KEPT_VARIABLES: Final = frozenset(
-    {"TF_CONFIG", "CUDA_VERSION", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_REQUIRE_CUDA",
+    STORES
+    | DATABASES
+    | {"TF_CONFIG", "CUDA_VERSION", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_REQUIRE_CUDA",
      "MODEL_NAME", "MODEL_BASE_PATH", "PORT", "POD_NAMESPACE", "NAMESPACE", "CULL_IDLE_TIME", "ENABLE_CULLING"}
 )  # fmt: skip
 """Environment variables whose values checks read, and which hold no secret by their meaning."""
@@ -60,7 +64,8 @@ _NEVER: Final = frozenset({"kubectl.kubernetes.io/last-applied-configuration", "
 
 SAFE_FLAG: Final = re.compile(
     r"(--?(port|rest_api_port|model_base_path|model_name|ps_hosts|worker_hosts|job_name|task_index|namespace|"
-    r"configmap|executor-image|auth-mode|secure|v|log-level|replicas|master)[= ].*|--?[A-Za-z][\w-]*)", re.DOTALL
+    r"configmap|mysql_config_host|executor-image|auth-mode|secure|v|log-level|replicas|master)[= ].*"
+    r"|--?[A-Za-z][\w-]*)", re.DOTALL
 )  # fmt: skip
 """Arguments that are flags without a value, or whose value is no secret."""
 
@@ -85,6 +90,8 @@ _SECRET_KEY: Final = re.compile(
 )
 
 KEPT_LINES: Final = (
+    ENDPOINT,
+    CREDENTIAL_KEYS,
     re.compile(r"authenticator_class\s*=\s*[\"']?\w[\w.]*"),
     re.compile(r"containerRuntimeExecutor\s*:\s*\w+"),
     re.compile(r"\b((k8s\.|[a-z]{2}\.)?gcr|quay|docker|ghcr|nvcr)\.io/[a-z0-9._/-]+(:[\w.-]{1,40})?"),

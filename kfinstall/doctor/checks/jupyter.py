@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from kfinstall.doctor.containers import containers_of, template_specs
 from kfinstall.doctor.fitting import pod_requests
 from kfinstall.doctor.gpus import GPUS
-from kfinstall.doctor.grouping import place
-from kfinstall.doctor.kinds import POD
+from kfinstall.doctor.grouping import names, place
+from kfinstall.doctor.kinds import (
+    CLUSTER_ROLE,
+    CLUSTER_ROLE_BINDING,
+    DEPLOYMENT,
+    POD,
+    ROLE,
+    ROLE_BINDING,
+    SERVICE_ACCOUNT,
+    STATEFUL_SET,
+)
 from kfinstall.doctor.model import Check, Found, Severity
+from kfinstall.doctor.rbac import Account, Need, may
 from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.health import Status
 from kfinstall.health.model import part
 from kfinstall.health.reading import age_s
-from kfinstall.resource import Manifest, id_of
+from kfinstall.resource import Manifest, ResourceId, id_of
 
 _STARTING_S = 60.0
 _IDLE_S = 24 * 3600.0
 _ESCAPED = re.compile(r"-([0-9a-f]{2})")
 _IAP = "accounts.google.com:"
+_HUB = "jupyterhub"
+_SPAWNING = tuple(Need(verb, "", "pods") for verb in ("create", "get", "list", "watch", "delete"))
+"""What the hub does with the pods of its users. Source: jupyterhub-kubespawner, and the role of Zero to JupyterHub."""
 
 
 def user_of(pod: Manifest) -> str:
@@ -56,6 +71,32 @@ def _find_not_spawned(snapshot: Snapshot) -> Iterator[Found]:
             )
 
 
+def _find_hubs_without_rights(snapshot: Snapshot) -> Iterator[Found]:
+    for hub in snapshot.of(DEPLOYMENT, STATEFUL_SET):
+        for spec in template_specs(hub):
+            if not any(_is_hub(container) for container in containers_of(spec)):
+                continue
+            id, account = id_of(hub), str(spec.get("serviceAccountName") or "default")
+            who = Account(id.namespace, account)
+            missing = [need.verb for need in _SPAWNING if not may(who, need, id.namespace, snapshot)]
+            if missing:
+                yield Found(
+                    id,
+                    f"its ServiceAccount '{account}' may not {names(missing, 5)} pods, so no Jupyter server can start",
+                    f"kubectl {place(id)}create role {account}-pods --verb={','.join(n.verb for n in _SPAWNING)} "
+                    f"--resource=pods && kubectl {place(id)}create rolebinding {account}-pods --role={account}-pods "
+                    f"--serviceaccount={id.namespace}:{account}",
+                    (ResourceId(*SERVICE_ACCOUNT, id.namespace, account),),
+                )
+
+
+def _is_hub(container: Mapping[str, Any]) -> bool:
+    """Does a container run JupyterHub itself? Its proxy and its users' servers have other programs."""
+    words = [str(word) for word in (*(container.get("command") or ()), *(container.get("args") or ()))]
+    image = str(container.get("image")).partition("@")[0].rpartition("/")[2].partition(":")[0]
+    return any(word.rpartition("/")[2] == _HUB for word in words[:1]) or image in ("k8s-hub", _HUB)
+
+
 def _find_idle(snapshot: Snapshot) -> Iterator[Found]:
     for pod in servers(snapshot):
         held = [gpu for gpu in GPUS if pod_requests(pod).get(gpu)]
@@ -82,6 +123,17 @@ alice@example.org behind Google's proxy). Causes, in the order of how often they
 has room, a claim is not bound, the image is pulled for minutes, the pod is refused.""",
         reads=(POD,),
         is_symptom=True,
+        is_proven=True,
+    ),
+    Check(
+        "KF802",
+        "JupyterHub may not make its users' servers",
+        Severity.ERROR,
+        _find_hubs_without_rights,
+        remedy="Give its ServiceAccount the rights on pods.",
+        docs="""A user who asks for a server is told `Spawn failed`, or that it did not start in time, and the hub's log
+has a 403. The rights are computed from roles and bindings. (A hub whose claim is not bound is told as that.)""",
+        reads=(ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING),
         is_proven=True,
     ),
     Check(

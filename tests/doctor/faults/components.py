@@ -54,6 +54,12 @@ spec: {{containers: [{{name: pytorch, image: "example.com/torch:1", resources: {
         place.kubectl("create", "-f", "-", stdin=pod)
 
 
+def submit_workflow(place: Place) -> None:
+    place.kubectl("wait", "--for=condition=Established", "crd/workflows.argoproj.io", "--timeout=60s")
+    workflow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: train}\n"
+    place.kubectl("create", "-f", "-", stdin=f"{workflow}spec: {{serviceAccountName: default}}\n")
+
+
 def route(place: Place) -> None:
     for plural in ("virtualservices", "destinationrules"):
         place.kubectl("wait", "--for=condition=Established", f"crd/{plural}.networking.istio.io", "--timeout=60s")
@@ -90,6 +96,13 @@ FAULTS = (
         + server("volumes: [{name: home, persistentVolumeClaim: {claimName: claim-alice}}], "),
         says=("the Jupyter server of 'alice@example.org' does not start",),
         also=("KF304",),
+    ),
+    Fault(
+        "hub-without-rights",
+        "KF802",
+        "Deployment {ns}/hub",
+        deployment("", "hub").replace("example.com/hub", "example.com/k8s-hub"),
+        says=("its ServiceAccount 'default' may not create, get, list, watch, delete pods",),
     ),
     Fault(
         "operator-missing",
@@ -147,6 +160,31 @@ FAULTS = (
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: workflow-controller-configmap}\n"
         "data: {containerRuntimeExecutor: docker}\n",
         says=("sets the executor 'docker'",),
+    ),
+    Fault(
+        "workflow-without-rights",
+        "KF811",
+        "ServiceAccount {ns}/default",
+        definition("workflows", "Workflow", "argoproj.io", "v1alpha1"),
+        says=("steps of train run as it", "create rolebinding default-steps"),
+        make=submit_workflow,
+    ),
+    Fault(
+        "other-object-store",
+        "KF812",
+        "ConfigMap {ns}/artifact-repositories",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: artifact-repositories}\n"
+        "data: {default-v1: 'archiveLogs: true\n\n    s3: {bucket: b, endpoint: \"minio:9000\"}'}\n",
+        says=("default-v1 names the object store 'minio', and there is no Service 'minio'",),
+    ),
+    Fault(
+        "other-database",
+        "KF815",
+        "Deployment {ns}/katib-db-manager",
+        deployment("", "katib-db-manager").replace(
+            "resources: {}", "env: [{name: KATIB_MYSQL_DB_HOST, value: katib-mysql}]"
+        ),
+        says=("KATIB_MYSQL_DB_HOST names the database 'katib-mysql', and there is no Service",),
     ),
     Fault(
         "no-model",
