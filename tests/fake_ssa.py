@@ -94,6 +94,25 @@ def managed_fields(owners: Owners, api_version: str) -> list[dict[str, Any]]:
     ]
 
 
+def owners_of(entries: list[dict[str, Any]]) -> Owners:
+    """Give who owns what, of `metadata.managedFields` as an update brings them."""
+    return {
+        (entry["manager"], entry["operation"]): set(_paths(entry["fieldsV1"]))
+        for entry in entries
+        if entry.get("fieldsV1")
+    }
+
+
+def _paths(tree: dict[str, Any], path: Path = ()) -> Iterator[Path]:
+    if path and (not tree or "." in tree):
+        yield path
+    for key, sub in tree.items():
+        if key.startswith("k:"):
+            yield from _paths(sub, (*path, next(iter(json.loads(key[2:]).items()))))
+        elif key != "." and not ("." in tree and key == "f:name"):
+            yield from _paths(sub, (*path, key[2:]))
+
+
 def _tree(paths: set[Path]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for path in paths:

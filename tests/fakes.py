@@ -17,7 +17,7 @@ from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, gvk_of, id_
 from tests.fake_clock import FakeClock
 from tests.fake_kinds import bare, content, goes_with, is_selected, matches, merge, place, served_kind, status
 from tests.fake_requests import WRITES, Exchange, Fault, Killed, Request, Watch
-from tests.fake_ssa import Owners, apply_fields, leaves, managed_fields
+from tests.fake_ssa import Owners, apply_fields, leaves, managed_fields, owners_of
 
 CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 NAMESPACE = GroupKind("", "Namespace")
@@ -76,6 +76,15 @@ class FakeCluster:
             merged = merge(self._objects.get(id, {}), manifest)
             self._take_over(id, merged, manager)
             return self._store(id, merged)
+
+    def apply_as(self, manifest: Manifest, manager: str) -> None:
+        """Apply a manifest on the server's side as someone else, whatever conflicts."""
+        with self._lock:
+            id = id_of(manifest)
+            owners = self._owners.setdefault(id, {})
+            base = self._objects.get(id) or {k: manifest[k] for k in ("apiVersion", "kind")}
+            merged = apply_fields(base, owners, manifest, manager, force=True)
+            self._store(id, {**merged, "metadata": {**merged.get("metadata", {}), **place(id)}})
 
     def take_away(self, id: ResourceId) -> None:
         """Delete a resource as someone else, finalizers or not."""
@@ -184,6 +193,8 @@ class FakeCluster:
             if version not in {None, self._objects[id]["metadata"]["resourceVersion"]}:
                 raise ClusterError(f"{id} was changed", status=409, reason="Conflict")
             metadata = {**manifest["metadata"], "uid": self._objects[id]["metadata"]["uid"]}
+            if entries := metadata.pop("managedFields", None):
+                self._owners[id] = owners_of(entries)
             self._take_over(id, manifest, "kfinstall")
             shown = self._store(id, {**manifest, "metadata": metadata})
             if "deletionTimestamp" in metadata and not metadata.get("finalizers"):

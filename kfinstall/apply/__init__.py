@@ -3,6 +3,7 @@
 from kfinstall.apply.checks import check_adoption
 from kfinstall.apply.clock import SystemClock
 from kfinstall.apply.events import Event
+from kfinstall.apply.handover import hand_over, look_to_hand_over
 from kfinstall.apply.history import find_revision, read_history, read_revision
 from kfinstall.apply.install import install, preview
 from kfinstall.apply.model import RECORD_NAMESPACE, Installation, Options, PodRow, StatusRow
@@ -25,9 +26,11 @@ __all__ = [
     "View",
     "check_adoption",
     "find_revision",
+    "hand_over",
     "install",
     "installations",
     "look",
+    "look_to_hand_over",
     "look_to_uninstall",
     "observe",
     "preview",

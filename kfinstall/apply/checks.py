@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kfinstall.apply.controllers import check_let_go
 from kfinstall.apply.home import terminating
 from kfinstall.apply.model import Options
 from kfinstall.apply.protocols import Cluster
@@ -39,20 +40,38 @@ def _timeout_error(resource: Resource) -> InputError | None:
 def check_adoption(plan: Plan, options: Options, cluster: Cluster) -> None:
     """See that nothing to be written belongs to someone else, unless it is to be adopted.
 
+    What a controller keeps as it is can only be adopted when the controller lets go of it.
+
     Raises:  an ExceptionGroup of ClusterErrors, one for each owner.
     """
+    owned = _owned_by_others(plan)
     if options.adopt:
+        check_let_go(owned, cluster)
         return
+    if plan.before.given_to and not plan.is_noop:
+        raise _given_error(plan)
+    if owned:
+        names = _installations(cluster, plan.after.namespace)
+        errors = [_adoption_error(owner, changes, names) for owner, changes in owned.items()]
+        raise ExceptionGroup("resources of another installation", errors)
+
+
+def _owned_by_others(plan: Plan) -> Mapping[Owner, Sequence[Change]]:
     ours = applyset_id(plan.after.name, plan.after.namespace)
     owned: dict[Owner, list[Change]] = {}
     for change in plan.changes:
         observed = plan.observed.get(change.id) if change.action in {"create", "update", "recreate"} else None
         if owner := owner_of(observed.manifest, ours) if observed else None:
             owned.setdefault(owner, []).append(change)
-    if owned:
-        names = _installations(cluster, plan.after.namespace)
-        errors = [_adoption_error(owner, changes, names) for owner, changes in owned.items()]
-        raise ExceptionGroup("resources of another installation", errors)
+    return owned
+
+
+def _given_error(plan: Plan) -> ClusterError:
+    return ClusterError(
+        f"'{plan.before.name}' was given to {plan.before.given_to}",
+        hint="change it there; to have it back, let that one go of it without deleting anything, then use --adopt",
+        reason="OwnedByAnother",
+    )
 
 
 def _installations(cluster: Cluster, namespace: str) -> dict[str, str]:

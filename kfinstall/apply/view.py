@@ -68,5 +68,6 @@ def look(
         prune=options.prune,
         delete_data=options.delete_data,
         component=options.component,
+        adopt=options.adopt,
     )
     return View(record, plan)

@@ -56,7 +56,9 @@ def _text(found: Sequence[Inventory]) -> Iterator[str]:
 
 def _as_data(inventory: Inventory) -> dict[str, Any]:
     last = inventory.history[-1] if inventory.history else None
-    ended = "" if last is None else "cut short" if last.outcome == "begun" else last.outcome
+    ended: str = "" if last is None else "cut short" if last.outcome == "begun" else last.outcome
+    if inventory.given_to:
+        ended = f"given to {inventory.given_to}"
     return {
         "name": inventory.name,
         "namespace": inventory.namespace,

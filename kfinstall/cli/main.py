@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Entry] = {
     "list": Entry("kfinstall.cli.list", "List what is installed in a cluster.", "Install"),
     "history": Entry("kfinstall.cli.history", "Show what was applied before.", "Install"),
     "rollback": Entry("kfinstall.cli.rollback", "Go back to what was applied before.", "Install"),
+    "handover": Entry("kfinstall.cli.handover", "Leave what is installed to Argo CD or Flux.", "Install"),
     "delete": Entry("kfinstall.cli.delete", "Remove what an installation has put there.", "Install"),
     "init": Entry("kfinstall.cli.init", "Make a project: a small folder of plain kustomize.", "Project"),
     "component": Entry("kfinstall.cli.component", "List, add and remove components.", "Project"),

@@ -61,6 +61,7 @@ def command(wanted: Wanted, access: Access, *, everything: bool, watch: bool, ou
         if watch:
             watch_status(lambda: text(target, look(), everything=everything))
         found = look()
+        _tell_given(target, found, cluster)
     show(as_data(target, found), output, lambda: text(target, found, everything=everything))
     return 0 if is_healthy(found) else 1
 
@@ -69,6 +70,16 @@ def _look(target: Installation, cluster: Cluster, everything: bool) -> tuple[Sta
     from kfinstall.apply import SystemClock, status
 
     return status(target, cluster, SystemClock(), with_pods=everything)
+
+
+def _tell_given(target: Installation, found: tuple[StatusRow, ...], cluster: Cluster) -> None:
+    """Say to whom an installation was handed over that has nothing of its own any more."""
+    from kfinstall.apply import read_inventory
+    from kfinstall.cli.output import note
+
+    inventory = None if found else read_inventory(target, cluster)
+    if inventory is not None and inventory.given_to:
+        note(f"'{target.name}' was given to {inventory.given_to}")
 
 
 def watch_status(lines: Callable[[], Iterable[str]]) -> NoReturn:

@@ -22,6 +22,7 @@ from kfinstall.resource import Manifest, ResourceId
 PART_OF = "applyset.kubernetes.io/part-of"
 APPLYSET_ID = "applyset.kubernetes.io/id"
 SHARD_OF = "kfinstall.dev/members-of"
+GIVEN_TO = "given-to"
 SHARD_BYTES = 900 * 1024
 _PREFIX = "applyset.kubernetes.io/"
 _HINT = "restore that ConfigMap from a backup; without it what is installed cannot be told from what is not"
@@ -74,8 +75,12 @@ def _parent(inventory: Inventory, data: Mapping[str, str]) -> Manifest:
             "labels": parent_labels(inventory.name, inventory.namespace),
             "annotations": _annotations(inventory),
         },
-        "data": {"revision": str(inventory.revision), **data, **_history(inventory)},
+        "data": {"revision": str(inventory.revision), **data, **_history(inventory), **_given(inventory)},
     }
+
+
+def _given(inventory: Inventory) -> dict[str, str]:
+    return {GIVEN_TO: inventory.given_to} if inventory.given_to else {}
 
 
 def _history(inventory: Inventory) -> dict[str, str]:
@@ -129,7 +134,8 @@ def from_manifests(manifests: Iterable[Manifest]) -> Inventory:
     members = tuple(_load(line, parent) for line in lines if line.strip())
     metadata = parent["metadata"]
     place = metadata["name"], metadata.get("namespace") or ""
-    return Inventory(*place, members, _revision(parent), read_history(parent))
+    given_to = str((parent.get("data") or {}).get(GIVEN_TO) or "")
+    return Inventory(*place, members, _revision(parent), read_history(parent), given_to)
 
 
 def _holder(by_name: Mapping[str, Manifest], name: str, parent: Manifest) -> Manifest:

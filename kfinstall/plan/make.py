@@ -12,6 +12,7 @@ from kfinstall.plan.graph import order
 from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.plan.model import Change, Inventory, Kinds, Member, Observed, Plan
 from kfinstall.plan.normalise import Resources, normalise
+from kfinstall.plan.owners import controller_of
 from kfinstall.plan.prune import Rules, plan_pruning
 from kfinstall.plan.takeover import former_of, taken_over
 from kfinstall.resource import GroupKind, Resource, ResourceId
@@ -30,12 +31,14 @@ def make_plan(
     delete_data: bool = False,
     component: str = "",
     recreate: Collection[ResourceId] = frozenset(),
+    adopt: bool = False,
 ) -> Plan:
     """Plan what turns the cluster into what the resources ask for; no resources at all means to remove everything.
 
     In:      `observed`: what is live of the resources and of the inventory's members, managedFields included;
              `component`: whose members alone may be pruned; empty for all;
-             `recreate`: ids of which a dry-run proved that they can only be made anew.
+             `recreate`: ids of which a dry-run proved that they can only be made anew;
+             `adopt`: what a controller owns beside us is to be ours alone.
     Out:     changes with what to send in them: normalised, and labelled as part of this inventory. A resource is
              kept when what was sent last is what is wanted, and what the server made of it is still there.
     Raises:  InputError, or a group of them: see `normalise`, `find_edges` and `order`.
@@ -45,8 +48,10 @@ def make_plan(
     by_id = {resource.id: resource for resource in desired}
     ids = order(list(by_id), edges, {id: resource.origin for id, resource in by_id.items()})
     known = {member.id: member for member in inventory.members}
-    changes = tuple(_change(by_id[id], observed.get(id), known.get(id), digest_key, recreate) for id in ids)
-    rules = Rules(prune, delete_data, applyset_id(inventory.name, inventory.namespace), component)
+    rules = Rules(prune, delete_data, applyset_id(inventory.name, inventory.namespace), component, adopt)
+    shared = {id for id, one in observed.items() if adopt and controller_of(one.manifest, rules.part_of)}
+    known_alone = {member.id: member for member in inventory.members if member.id not in shared}
+    changes = tuple(_change(by_id[id], observed.get(id), known_alone.get(id), digest_key, recreate) for id in ids)
     pruning = plan_pruning(inventory, by_id, observed, kinds, rules)
     members = (*(_member(change, known, observed) for change in changes), *pruning.members)
     plan = Plan(
@@ -54,7 +59,7 @@ def make_plan(
         edges=edges,
         prune_edges=pruning.edges,
         before=inventory,
-        after=replace(inventory, members=members),
+        after=replace(inventory, members=members, given_to=""),
         observed=observed,
         left=pruning.left,
         waits=external_waits(desired, kinds),

@@ -70,13 +70,17 @@ class Revision(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The ids one installation has applied, in the order they were sent, and its past states, the oldest first."""
+    """The ids one installation has applied, in the order they were sent, and its past states, the oldest first.
+
+    `given_to` says to whom it is or was handed over, empty for nobody; what it still names was not yet.
+    """
 
     name: str
     namespace: str
     members: tuple[Member, ...] = ()
     revision: int = 0
     history: tuple[Revision, ...] = ()
+    given_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

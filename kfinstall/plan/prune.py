@@ -14,6 +14,7 @@ from kfinstall.plan.graph import order, reverse
 from kfinstall.plan.inventory import PART_OF
 from kfinstall.plan.kinds import CRD, NAMESPACE
 from kfinstall.plan.model import Change, Edge, Inventory, Kinds, Member, Observed
+from kfinstall.plan.owners import controller_of
 from kfinstall.plan.templates import CLAIM
 from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId, gvk_of
 
@@ -47,13 +48,15 @@ class Pruning:
 class Rules(NamedTuple):
     """Whether anything is pruned, whether data is, and the ApplySet id that proves what is ours.
 
-    `component`, where it is not empty: nothing but what has the label of this component is looked at.
+    `component`, where it is not empty: nothing but what has the label of this component is looked at; `adopt`:
+    what a controller owns as well is ours.
     """
 
     prune: bool
     delete_data: bool
     part_of: str
     component: str = ""
+    adopt: bool = False
 
 
 class _Stay(NamedTuple):
@@ -125,6 +128,8 @@ def _stay(member: Member, observed: Observed, rules: Rules) -> _Stay | None:
         return _Stay("pruning is off", True)
     if not is_ours(member, live, rules.part_of):
         return _Stay("it is no longer ours: it was made anew, or by someone else", False)
+    if not rules.adopt and (owner := controller_of(live, rules.part_of)):
+        return _Stay(f"it belongs to {owner.told} now", False)
     if keeper := _keeper(live):
         return _Stay(f"its annotation {keeper} asks to keep it", False)
     if not rules.delete_data and holds_data(member.id, live):

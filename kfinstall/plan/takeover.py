@@ -1,7 +1,8 @@
-"""Taking resources over from who applied them before: kubectl, or Helm.
+"""Taking resources over from who applied them before: kubectl, Helm, Argo CD or Flux; and giving them up.
 
 A field that another manager applied would stay for ever, or conflict. So the first time we apply to a resource, what
-its former manager owned becomes ours: what is still asked for stays, what is not goes.
+its former manager owned becomes ours: what is still asked for stays, what is not goes. Argo CD and Flux go on applying
+beside us, so what they own becomes ours whenever we are told to take it over.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from kfinstall.plan.inventory import PART_OF
 from kfinstall.plan.owned import MANAGER
+from kfinstall.plan.owners import ARGO_CD_MANAGERS
 from kfinstall.resource import Manifest
 
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
@@ -38,27 +41,74 @@ Source:  kubectl v1.36, pkg/cmd/apply (`kubectl-client-side-apply`, `kubectl`); 
 """
 
 
+CONTROLLERS: Mapping[Former, str] = {
+    Former(manager, operation): name
+    for operation in ("Apply", "Update")
+    for managers, name in ((ARGO_CD_MANAGERS, "Argo CD"), ({"kustomize-controller", "helm-controller"}, "Flux"))
+    for manager in sorted(managers)
+}
+"""The same of who applies again and again.
+
+Source:  Argo CD v3.1, common; Flux, kustomize-controller and helm-controller.
+"""
+
+
 def former_of(live: Manifest) -> str:
-    """Say from whom a live manifest is to be taken over; empty when we applied it ourselves, or nobody known did."""
-    if any(_is_ours(entry) for entry in _entries(live)):
-        return ""
-    return next((name for entry in _entries(live) if (name := _name_of(entry))), "")
+    """Say from whom a live manifest is to be taken over; empty when nobody known applied it.
+
+    Where we applied it ourselves, only a controller that applies as well is one.
+    """
+    formers = _formers(live)
+    return next((name for entry in _entries(live) if (name := _name_of(entry, formers))), "")
+
+
+def _formers(live: Manifest) -> Mapping[Former, str]:
+    is_ours = any(_is_ours(entry) for entry in _entries(live))
+    return CONTROLLERS if is_ours else {**FORMER_MANAGERS, **CONTROLLERS}
 
 
 def taken_over(live: Manifest) -> Manifest:
-    """Give a live manifest whose former manager's fields are ours; itself where there is nothing to take over.
+    """Give a live manifest whose former managers' fields are ours; itself where there is nothing to take over.
 
     In:      managedFields in full, as a GET gives them.
     """
     if not former_of(live):
         return live
-    theirs = [entry for entry in _entries(live) if _name_of(entry)]
-    fields: Mapping[str, Any] = {}
-    for entry in theirs:
-        fields = _union(fields, entry.get("fieldsV1") or {})
-    ours = {**theirs[0], "manager": MANAGER, "operation": "Apply", "fieldsV1": fields}
-    others = [entry for entry in _entries(live) if not _name_of(entry)]
+    formers = _formers(live)
+    theirs = [entry for entry in _entries(live) if _name_of(entry, formers)]
+    before = [entry for entry in _entries(live) if _is_ours(entry)]
+    first, *rest = (*before, *theirs)
+    fields: Mapping[str, Any] = first.get("fieldsV1") or {}
+    for entry in rest:
+        fields = _union(fields, _of_version(entry, first))
+    ours = {**first, "manager": MANAGER, "operation": "Apply", "fieldsV1": fields}
+    others = [entry for entry in _entries(live) if entry not in theirs and entry not in before]
     return {**live, "metadata": {**live["metadata"], "managedFields": [*others, ours]}}
+
+
+def _of_version(entry: Mapping[str, Any], first: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the fields of an entry that mean the same in another's API version: all, or those of the metadata."""
+    fields: Mapping[str, Any] = entry.get("fieldsV1") or {}
+    if entry.get("apiVersion") == first.get("apiVersion"):
+        return fields
+    return {"f:metadata": fields.get("f:metadata") or {}}
+
+
+def given_up(live: Manifest, part_of: str) -> Manifest:
+    """Give a live manifest of which nothing is ours any more, every value as it is; itself where nothing was.
+
+    In:      managedFields in full; `part_of`, our ApplySet id.
+    """
+    metadata = live["metadata"]
+    entries = list(_entries(live))
+    left = [entry for entry in entries if entry.get("manager") != MANAGER or entry.get("subresource")]
+    labels = metadata.get("labels") or {}
+    if len(left) == len(entries) and labels.get(PART_OF) != part_of:
+        return live
+    others = {key: value for key, value in metadata.items() if key != "labels"}
+    kept = {key: value for key, value in labels.items() if (key, value) != (PART_OF, part_of)}
+    marked = {**others, "labels": kept} if kept else others
+    return {**live, "metadata": {**marked, "managedFields": left or [{}]}}  # an empty list changes nothing
 
 
 def _entries(live: Manifest) -> Iterator[Mapping[str, Any]]:
@@ -69,11 +119,11 @@ def _is_ours(entry: Mapping[str, Any]) -> bool:
     return entry.get("manager") == MANAGER and entry.get("operation") == "Apply"
 
 
-def _name_of(entry: Mapping[str, Any]) -> str:
+def _name_of(entry: Mapping[str, Any], formers: Mapping[Former, str]) -> str:
     """Give the name of a former manager; what it wrote to a subresource stays its own."""
     if entry.get("subresource"):
         return ""
-    return FORMER_MANAGERS.get(Former(str(entry.get("manager")), str(entry.get("operation"))), "")
+    return formers.get(Former(str(entry.get("manager")), str(entry.get("operation"))), "")
 
 
 def _union(one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:

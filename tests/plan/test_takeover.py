@@ -9,7 +9,7 @@ import pytest
 from kfinstall.plan.inventory import PART_OF
 from kfinstall.plan.owned import owned_fields
 from kfinstall.plan.owners import owner_of
-from kfinstall.plan.takeover import FORMER_MANAGERS, former_of, taken_over
+from kfinstall.plan.takeover import CONTROLLERS, FORMER_MANAGERS, former_of, given_up, taken_over
 
 
 def entry(manager: str, operation: str, fields: dict[str, Any], **more: str) -> dict[str, Any]:
@@ -75,3 +75,68 @@ def test_another_owner_is_named_with_what_to_do(metadata: dict[str, Any], told: 
 def test_our_own_label_is_no_other_owner() -> None:
     assert owner_of({"metadata": {"labels": {PART_OF: "ours", "a": "b"}}}, "ours") is None
     assert owner_of({"metadata": {}}, "ours") is None
+
+
+@pytest.mark.parametrize(("manager", "operation"), CONTROLLERS)
+def test_what_a_controller_applied_beside_us_becomes_ours_too(manager: str, operation: str) -> None:
+    ours = entry("kfinstall", "Apply", {"f:data": {"f:a": {}}})
+    before = live(ours, entry(manager, operation, {"f:data": {"f:a": {}, "f:b": {}}}))
+    assert former_of(before) in {"Argo CD", "Flux"}
+    after = taken_over(before)
+    assert owned_fields(after) == {"data": {"a": "1", "b": "2"}}
+    assert [one["manager"] for one in after["metadata"]["managedFields"]] == ["kfinstall"]
+
+
+def test_of_another_api_version_only_the_metadata_is_taken_over() -> None:
+    theirs = entry("argocd-controller", "Apply", {"f:spec": {"f:x": {}}, "f:metadata": {"f:labels": {"f:l": {}}}})
+    after = taken_over(live(entry("kfinstall", "Apply", {"f:data": {"f:a": {}}}), {**theirs, "apiVersion": "v2"}))
+    (ours,) = after["metadata"]["managedFields"]
+    assert ours["fieldsV1"] == {"f:data": {"f:a": {}}, "f:metadata": {"f:labels": {"f:l": {}}}}
+
+
+def test_what_is_given_up_keeps_every_value_and_loses_our_entries_and_label() -> None:
+    status = entry("kfinstall", "Update", {"f:status": {}}, subresource="status")
+    before = live(
+        entry("kfinstall", "Apply", {}), entry("kfinstall", "Update", {}), status, entry("other", "Apply", {})
+    )
+    before["metadata"]["labels"] = {PART_OF: "ours", "a": "b"}
+    after = given_up(before, "ours")
+    assert after["data"] == before["data"] and after["metadata"]["labels"] == {"a": "b"}
+    assert after["metadata"]["managedFields"] == [status, entry("other", "Apply", {})]
+    assert given_up(after, "ours") is after
+
+
+def test_where_nobody_else_is_left_the_entries_are_emptied_in_the_way_a_server_understands() -> None:
+    assert given_up(live(entry("kfinstall", "Apply", {})), "ours")["metadata"]["managedFields"] == [{}]
+
+
+def test_the_label_of_another_installation_is_not_ours_to_take_off() -> None:
+    before = live(entry("other", "Apply", {}))
+    before["metadata"]["labels"] = {PART_OF: "theirs"}
+    assert given_up(before, "ours") is before
+
+
+@pytest.mark.parametrize(
+    ("labels", "manager", "told"),
+    [
+        ({"app.kubernetes.io/instance": "ml"}, "argocd-controller", "the Argo CD application 'ml'"),
+        ({"app.kubernetes.io/instance": "ml"}, "argocd-application-controller", "the Argo CD application 'ml'"),
+        ({}, "argocd-controller", "Argo CD (it has applied it)"),
+        ({"app.kubernetes.io/instance": "ml"}, "kubectl", None),
+        ({"app.kubernetes.io/instance": "ml"}, "argocd-server", None),
+    ],
+)
+def test_who_argo_cd_owns_is_told_by_who_wrote_it(labels: dict[str, str], manager: str, told: str | None) -> None:
+    owner = owner_of({"metadata": {"labels": labels, "managedFields": [entry(manager, "Apply", {})]}}, "ours")
+    assert (owner.told if owner else None) == told
+
+
+def test_a_controller_that_wrote_a_status_alone_owns_nothing() -> None:
+    written = entry("argocd-controller", "Update", {"f:status": {}}, subresource="status")
+    assert owner_of({"metadata": {"managedFields": [written]}}, "ours") is None
+
+
+def test_resources_of_one_application_have_one_owner() -> None:
+    ids = ["ml:apps/Deployment:a/b", "ml:/ConfigMap:a/c"]
+    owners = {owner_of({"metadata": {"annotations": {"argocd.argoproj.io/tracking-id": id}}}, "ours") for id in ids}
+    assert len(owners) == 1
