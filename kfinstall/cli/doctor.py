@@ -20,6 +20,8 @@ Examples:
   kfinstall doctor --rendered rendered/  manifests alone, without a cluster
   kfinstall doctor --only storage,KF601  some groups or checks
   kfinstall doctor --suppress 'KF613=Deployment kubeflow/*'
+  kfinstall doctor --pre --as alice      what another user may install
+  kfinstall doctor --user alice          why this notebook does not start
   kfinstall doctor --wait 5m --fail-on warning
   kfinstall doctor --fix                 show each change, ask, make it
   kfinstall doctor --bundle facts.gz     for somebody else; without secrets
@@ -58,6 +60,25 @@ def _asked_options(function: options.Function) -> options.Function:
             multiple=True,
             metavar="CHECK[=OBJECT]",
             help="Do not count these findings; 'KF613=Deployment kubeflow/minio' for one object. Repeatable.",
+        ),
+        click.option(
+            "--ignorefile",
+            "ignore_file",
+            type=click.Path(),
+            metavar="FILE",
+            help="What not to count, with reasons and dates, instead of .kfinstallignore.yaml in this folder.",
+        ),
+        click.option("--as", "acting", metavar="USER", help="With --pre: judge what this user may do."),
+        click.option(
+            "--as-group",
+            "acting_groups",
+            multiple=True,
+            metavar="GROUP",
+            help="A group that this user is in. Repeatable.",
+        ),
+        click.option("--user", metavar="NAME", help="What is wrong with the Jupyter server of this user alone."),
+        click.option(
+            "--exit-zero", is_flag=True, help="Exit with 0 whatever was found; 3 stays where nobody could look."
         ),
         click.option(
             "--fail-on",
@@ -119,4 +140,4 @@ def command(
     if bundle:
         write_bundle(bundle, looked.snapshot)
     doctorrun.show(looked.report, checks, output)
-    return doctorrun.exit_code(looked.report, asked.fail_on)
+    return doctorrun.exit_code(looked.report, asked)

@@ -14,6 +14,7 @@ from kfinstall.errors import printable
 STYLES: dict[Severity, Style] = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.INFO: "change"}
 _INDENT = 9
 _CHAINS = 3
+_IGNORED = 5
 
 
 def text(report: Report) -> Iterator[str]:
@@ -100,7 +101,12 @@ def _not_looked_at(report: Report) -> Iterator[str]:
         reasons.setdefault(reason, []).append(check)
     for reason, ids in reasons.items():
         yield from _wrapped(f"skipped {', '.join(ids)}: {reason}", "  ")
-    if report.skipped or report.problems:
+    for finding, reason in list(zip(report.suppressed, report.why_suppressed, strict=True))[:_IGNORED]:
+        because = f", because: {reason}" if reason else ""
+        yield from _wrapped(f"suppressed {finding.check} {name_of(finding.subject)}{because}", "  ")
+    if len(report.suppressed) > _IGNORED:
+        yield f"and {len(report.suppressed) - _IGNORED} more that are suppressed"
+    if report.skipped or report.problems or report.suppressed:
         yield ""
 
 

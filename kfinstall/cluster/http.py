@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import urllib3
+from urllib3 import HTTPHeaderDict
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from kfinstall.cluster.kubeconfig import Access
@@ -65,6 +66,21 @@ def never_guard() -> None:
     """Allow every write."""
 
 
+class Acting(NamedTuple):
+    """Whom the API server is to take this user for. Source: kubernetes.io, user impersonation."""
+
+    user: str
+    groups: tuple[str, ...] = ()
+
+    def added_to(self, headers: Mapping[str, str]) -> HTTPHeaderDict:
+        """Give the headers of a request with whom it is to be taken for; each group is a header of its own."""
+        whole = HTTPHeaderDict(headers)
+        whole.add("Impersonate-User", self.user)
+        for group in self.groups:
+            whole.add("Impersonate-Group", group)
+        return whole
+
+
 @dataclass(slots=True)
 class Transport:
     """Owner of the connections to one API server; a context manager. Safe to use from several threads."""
@@ -74,6 +90,7 @@ class Transport:
     _pool: urllib3.PoolManager = field(init=False)
     _limit: Limit = field(default_factory=Limit)
     _was_reached: bool = False
+    acting: Acting | None = None
 
     def __post_init__(self) -> None:
         self._pool = open_pool(self.access.configuration)
@@ -167,11 +184,13 @@ class Transport:
     def _exchange_once(
         self, request: Request, guard: Callable[[], None], *, preload: bool, read_timeout_s: float
     ) -> urllib3.BaseHTTPResponse:
-        headers = {"Accept": request.accept, "User-Agent": "kfinstall"}
+        headers: MutableMapping[str, str] = {"Accept": request.accept, "User-Agent": "kfinstall"}
         if authorization := self.access.credentials.header():
             headers["Authorization"] = authorization
         if request.body is not None:
             headers["Content-Type"] = request.content_type
+        if self.acting is not None:
+            headers = self.acting.added_to(headers)
         guard()
         try:
             response = self._pool.request(

@@ -32,6 +32,17 @@ def ask(resources: Sequence[Resource], cluster: Cluster) -> Answers:
     return Answers(user, groups, forbidden, refused)
 
 
+def ask_as(user: str, resources: Sequence[Resource], cluster: Cluster) -> Answers:
+    """Ask the same for another user, whom the connection acts as.
+
+    Raises: ClusterError when we may not act as that user: all answers would be about nobody.
+    """
+    if not who_am_i(cluster)[0]:
+        hint = f"see what you may: kubectl auth can-i impersonate users/{user}; an administrator may"
+        raise ClusterError(f"you may not act as '{user}'", hint=hint, status=403, reason="Forbidden")
+    return ask(resources, cluster)
+
+
 def who_am_i(cluster: Cluster) -> tuple[str, tuple[str, ...]]:
     """Give the user's name and groups as the server sees them; empty where it does not say (before 1.28)."""
     question = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {}}

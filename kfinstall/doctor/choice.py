@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -38,10 +39,19 @@ def _matches(check: Check, word: str) -> bool:
 
 
 class Suppression(NamedTuple):
-    """Findings to leave out: of which checks, and about which object (`Kind namespace/name`, `*` for any part)."""
+    """Findings to leave out: of which checks, and about which object (`Kind namespace/name`, `*` for any part).
+
+    `until` is the last day on which it holds.
+    """
 
     check: str
     subject: str
+    reason: str = ""
+    until: date | None = None
+
+    def holds(self, today: date) -> bool:
+        """Is it still to be left out?"""
+        return self.until is None or today <= self.until
 
     def covers(self, finding: Finding) -> bool:
         """Is this finding one of them?"""
@@ -54,17 +64,22 @@ class Suppression(NamedTuple):
         )
 
 
-def parse_suppressions(words: Iterable[str]) -> tuple[Suppression, ...]:
+def is_known(pattern: str, checks: Iterable[Check]) -> bool:
+    """Does a pattern of ids, in upper case, match any check?"""
+    return any(fnmatchcase(check.id, pattern) for check in checks)
+
+
+def parse_suppressions(words: Iterable[str], checks: Sequence[Check]) -> tuple[Suppression, ...]:
     """Read `KF503`, `KF5*` or `KF503=Deployment kubeflow/x`.
 
-    Raises: InputError for anything else.
+    Raises: InputError for anything else, and for an id that no check has.
     """
-    return tuple(_suppression(word) for word in words)
+    return tuple(_suppression(word, checks) for word in words)
 
 
-def _suppression(word: str) -> Suppression:
+def _suppression(word: str, checks: Sequence[Check]) -> Suppression:
     check, _, subject = word.partition("=")
-    if not check.upper().startswith("KF"):
+    if not is_known(check.strip().upper(), checks):
         raise InputError(
             f"--suppress '{word}' names no check", hint="write KF503, or 'KF503=Deployment kubeflow/x' for one object"
         )

@@ -99,12 +99,17 @@ def _crash(check: Check, problem: Exception) -> Finding:
     )
 
 
-def suppress(report: Report, is_suppressed: Iterable[bool]) -> Report:
+def suppress(report: Report, reasons: Iterable[str | None]) -> Report:
     """Give the report with some findings taken out of what counts; they stay known as suppressed.
 
-    In: one flag for each finding, in order.
+    In: for each finding, in order, why it is suppressed; None where it counts.
     """
-    flags = list(is_suppressed)
-    kept = tuple(one for one, flag in zip(report.findings, flags, strict=True) if not flag)
-    gone = tuple(one for one, flag in zip(report.findings, flags, strict=True) if flag)
-    return replace(report, findings=kept, suppressed=(*report.suppressed, *gone))
+    judged = list(zip(report.findings, reasons, strict=True))
+    kept = tuple(one for one, reason in judged if reason is None)
+    gone = [(one, reason) for one, reason in judged if reason is not None]
+    return replace(
+        report,
+        findings=kept,
+        suppressed=tuple(one for one, _ in gone),
+        why_suppressed=tuple(reason for _, reason in gone),
+    )

@@ -142,6 +142,8 @@ class Report:
     ran: tuple[str, ...]
     skipped: tuple[Skipped, ...] = ()
     suppressed: tuple[Finding, ...] = ()
+    why_suppressed: tuple[str, ...] = ()
+    """For each that is suppressed the reason that was given, or the empty text."""
     cluster: str = ""
     version: str = ""
     problems: tuple[str, ...] = field(default=())

@@ -83,3 +83,28 @@ def test_who_may_do_all_of_it_is_told_nothing(ask_as_installer: Ask) -> None:
     assert ask_as_installer({"apiVersion": "v1", "kind": "ConfigMap"}) == []
     own = [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}]
     assert ask_as_installer({"apiVersion": f"{RBAC}/v1", "kind": "Role", "rules": own}) == []
+
+
+def test_an_administrator_can_ask_what_another_may_do(plane: Plane, namespace: str, tmp_path: Path) -> None:
+    site = Site(plane.kubeconfig, tmp_path)
+    where = f"{{name: probe, namespace: {namespace}}}"
+    (tmp_path / "probe.yaml").write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {where}\n")
+    command = ("doctor", "probe.yaml", "--pre", "--only", "KF201", "-o", "short")
+    assert site.kfinstall(*command).code == 0
+    other = site.kfinstall(*command, "--as", "alice@example.com", "--as-group", "developers")
+    assert other.code == 1
+    assert "user 'alice@example.com' may not get ConfigMap" in other.out
+    reads = ("create", "role", "writer", "--verb=get,list,create,patch", "--resource=configmaps")
+    site.kubectl("-n", namespace, *reads)
+    site.kubectl("-n", namespace, "create", "rolebinding", "writers", "--role=writer", "--group=developers")
+    assert site.kfinstall(*command, "--as", "alice@example.com", "--as-group", "developers").code == 0
+
+
+def test_who_may_not_act_as_another_is_told(
+    plane: Plane, ask_as_installer: Ask, namespace: str, tmp_path: Path
+) -> None:
+    poor = Site(tmp_path / "installer.json", tmp_path)
+    (tmp_path / "probe.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probe}\n")
+    done = poor.kfinstall("doctor", "probe.yaml", "--pre", "--as", "alice@example.com", "-o", "json")
+    assert done.code == 3
+    assert "you may not act as 'alice@example.com'" in done.out

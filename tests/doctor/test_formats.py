@@ -102,7 +102,7 @@ def test_the_end_says_what_there_is_and_what_to_do_first() -> None:
     ],
 )
 def test_exit_codes(report: Report, fail_on: str, code: int) -> None:
-    assert doctorrun.exit_code(report, fail_on) == code
+    assert doctorrun.exit_code(report, doctorrun.Asked(fail_on=fail_on)) == code
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_exit_codes(report: Report, fail_on: str, code: int) -> None:
     ],
 )
 def test_suppressions_cover_checks_and_objects(word: str, is_covered: bool) -> None:
-    (suppression,) = parse_suppressions([word])
+    (suppression,) = parse_suppressions([word], CHECKS)
     assert suppression.covers(CAUSE) is is_covered
 
 
@@ -134,4 +134,4 @@ def test_a_check_that_does_not_exist_is_an_error(word: str) -> None:
 
 def test_a_suppression_that_names_no_check_is_an_error() -> None:
     with pytest.raises(InputError, match="names no check"):
-        parse_suppressions(["Deployment x"])
+        parse_suppressions(["Deployment x"], CHECKS)

@@ -26,7 +26,10 @@ def as_data(report: Report, checks: Sequence[Check]) -> dict[str, Any]:
         "cluster": report.cluster,
         "version": report.version,
         "findings": [_finding(one, titles) for one in report.findings],
-        "suppressed": [_finding(one, titles) for one in report.suppressed],
+        "suppressed": [
+            {**_finding(one, titles), "reason": reason}
+            for one, reason in zip(report.suppressed, report.why_suppressed, strict=True)
+        ],
         "ran": list(report.ran),
         "skipped": [{"check": check, "reason": reason} for check, reason in report.skipped],
         "problems": list(report.problems),

@@ -21,7 +21,9 @@ def as_sarif(report: Report, checks: Sequence[Check]) -> str:
     """
     driver = {"name": "kfinstall", "version": kfinstall.__version__, "rules": [_rule(check) for check in checks]}
     index = {check.id: number for number, check in enumerate(checks)}
-    results = [_result(one, index) for one in report.findings] + [_suppressed(one, index) for one in report.suppressed]
+    results = [_result(one, index) for one in report.findings] + [
+        _suppressed(one, why, index) for one, why in zip(report.suppressed, report.why_suppressed, strict=True)
+    ]
     skipped = [_notice(f"{check} was skipped: {reason}") for check, reason in report.skipped]
     invocation = {
         "executionSuccessful": not report.could_not_check,
@@ -67,8 +69,9 @@ def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def _suppressed(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
-    return {**_result(finding, index), "suppressions": [{"kind": "external"}]}
+def _suppressed(finding: Finding, reason: str, index: dict[str, int]) -> dict[str, Any]:
+    why = {"justification": reason} if reason else {}
+    return {**_result(finding, index), "suppressions": [{"kind": "external", **why}]}
 
 
 def _notice(text: str) -> dict[str, Any]:
