@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -60,6 +61,7 @@ class Proxy:
         self.asked: list[Asked] = []
         self.fault: Callable[[Asked], Fault | None] = lambda _: None
         self.kubeconfig = Path()
+        self.clock_ahead_s = 0.0
         self._lock = threading.Lock()
         self._streams: set[urllib3.BaseHTTPResponse] = set()
 
@@ -109,6 +111,10 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     proxy: Proxy
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Give the date of an answer, by a clock that may be wrong."""
+        return super().date_time_string((timestamp or time.time()) + self.proxy.clock_ahead_s)
 
     def handle(self) -> None:
         """Answer until the client hangs up, or is dead."""

@@ -16,7 +16,7 @@ from kfinstall.cli.target import check_platform, read_platform, recognise, settl
 from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.cluster.http import Acting
-from kfinstall.cluster.kubeconfig import load_access
+from kfinstall.cluster.kubeconfig import Endpoint, NoContextError, load_access
 from kfinstall.doctor.asking import ask, ask_as
 from kfinstall.doctor.bundle import read_bundle
 from kfinstall.doctor.checks import CHECKS
@@ -27,8 +27,8 @@ from kfinstall.doctor.formats import FORMATS
 from kfinstall.doctor.ignoring import DEFAULT_FILE, ignored_in, read_ignored
 from kfinstall.doctor.judge import judge, suffering, suppress
 from kfinstall.doctor.local import look_around
-from kfinstall.doctor.model import Check, Report, Severity
-from kfinstall.doctor.snapshot import Answers, Problem, Snapshot
+from kfinstall.doctor.model import TOLD_AS, Check, Report, Severity
+from kfinstall.doctor.snapshot import NO_CONTEXT, Answers, Problem, Snapshot
 from kfinstall.errors import ClusterError, InputError, KfinstallError
 from kfinstall.resource import Resource, id_of
 
@@ -128,18 +128,21 @@ def _look(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
         return Snapshot(now=SystemClock().now(), rendered=_read(asked.rendered, wanted)), ""
     try:
         return _live(asked, wanted, access, checks), ""
-    except ClusterError as problem:
-        why = Problem(problem.reason, problem.message, problem.hint)
-        local = look_around(access.kubeconfig, _server(access), Path(), why)
+    except (ClusterError, NoContextError) as problem:
+        if isinstance(problem, NoContextError) and access.context is not None:
+            raise
+        reason = problem.reason if isinstance(problem, ClusterError) else NO_CONTEXT
+        why = Problem(reason, problem.message, problem.hint)
+        local = look_around(access.kubeconfig, _meant(access), Path(), why)
         return Snapshot(now=SystemClock().now(), local=local), str(problem)
 
 
-def _server(access: Access) -> str:
-    """Give the server that is meant, where the kubeconfig can be read that far."""
+def _meant(access: Access) -> Endpoint:
+    """Give which cluster is meant, where the kubeconfig can be read that far."""
     try:
-        return load_access(access.kubeconfig, access.context).endpoint.server
+        return load_access(access.kubeconfig, access.context).endpoint
     except KfinstallError:
-        return ""
+        return Endpoint("", "")
 
 
 def _read(folder: str, wanted: Wanted) -> tuple[Resource, ...]:
@@ -150,7 +153,7 @@ def _read(folder: str, wanted: Wanted) -> tuple[Resource, ...]:
 def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check]) -> Snapshot:
     with connect(access.kubeconfig, access.context) as cluster:
         now = SystemClock().now()
-        local = look_around(access.kubeconfig, cluster.describe().server, Path())
+        local = look_around(access.kubeconfig, cluster.describe(), Path())
         if not asked.pre and wanted.source is None:
             return collect(cluster, checks, now, local=local)
         wanted = settle_source(wanted)
@@ -194,7 +197,8 @@ def find_check(checks: Sequence[Check], id: str) -> Check:
 
     Raises: InputError when there is none.
     """
-    found = next((check for check in checks if check.id == id.upper()), None)
+    wanted = TOLD_AS.get(id.upper(), id.upper())
+    found = next((check for check in checks if check.id == wanted), None)
     if found is None:
         raise InputError(f"there is no check '{id}'", hint="see 'kfinstall doctor --list'")
     return found

@@ -75,6 +75,11 @@ class ApiCluster:
         """How many requests may be under way now; it changes with how the server answers."""
         return self._transport.in_flight_at_most
 
+    @property
+    def clock_ahead_s(self) -> float:
+        """By how many seconds the server's clock is ahead of this machine's, as its last answer shows."""
+        return self._transport.clock_ahead_s
+
     def describe(self) -> Endpoint:
         """Give the context and server, without asking the server."""
         return self._transport.access.endpoint

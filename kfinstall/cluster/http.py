@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -91,6 +92,8 @@ class Transport:
     _limit: Limit = field(default_factory=Limit)
     _was_reached: bool = False
     acting: Acting | None = None
+    clock_ahead_s: float = 0.0
+    """By how much the server's clock was ahead of this machine's at the last answer, to the second."""
 
     def __post_init__(self) -> None:
         self._pool = open_pool(self.access.configuration)
@@ -206,6 +209,7 @@ class Transport:
         except HTTPError as error:
             raise self._lost(error, request) from error
         self._was_reached = True
+        self.clock_ahead_s = _ahead_s(response.headers.get("Date", ""), time.time())
         return response
 
     def _lost(self, error: HTTPError, request: Request) -> Exception:
@@ -271,6 +275,14 @@ def _decode(response: urllib3.BaseHTTPResponse) -> Any:
         return json.loads(response.data)
     except ValueError as error:
         raise TransientError("reset", ClusterError("the API server's answer is cut off", reason="Truncated")) from error
+
+
+def _ahead_s(date: str, now_s: float) -> float:
+    """Give by how much a date of HTTP is ahead; nothing where there is none, or it cannot be read."""
+    try:
+        return parsedate_to_datetime(date).timestamp() - now_s if date else 0.0
+    except ValueError:
+        return 0.0
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:

@@ -16,6 +16,11 @@ import yaml
 from kfinstall.cluster.settings import plain_settings
 from kfinstall.errors import ClusterError, InputError, KfinstallError, did_you_mean
 
+
+class NoContextError(InputError):
+    """The context that is meant is in no kubeconfig, or none is meant."""
+
+
 _START_ONE = "'kfinstall local up' starts a local cluster; for another one pass --kubeconfig FILE or set KUBECONFIG"
 _EXPIRY_MARGIN = timedelta(seconds=30)
 
@@ -179,10 +184,10 @@ def _choose_context(merged: Mapping[str, Any], context: str | None, paths: Seque
     chosen = context or merged["current-context"]
     if not chosen:
         hint = f"pass --context NAME; known are: {', '.join(known)}" if known else _START_ONE
-        raise InputError(f"no current context in {_name(paths)}", hint=hint)
+        raise NoContextError(f"no current context in {_name(paths)}", hint=hint)
     if chosen not in merged["contexts"]:
         hint = did_you_mean(chosen, known) or (f"known are: {', '.join(known)}" if known else _START_ONE)
-        raise InputError(f"context '{chosen}' does not exist in {_name(paths)}", hint=hint)
+        raise NoContextError(f"context '{chosen}' does not exist in {_name(paths)}", hint=hint)
     return str(chosen)
 
 

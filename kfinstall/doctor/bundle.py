@@ -87,6 +87,7 @@ def as_data(snapshot: Snapshot, key: bytes) -> dict[str, Any]:
         "rendered": None if snapshot.rendered is None else [_resource(one, hide) for one in snapshot.rendered],
         "local": _local(snapshot.local, hide),
         "answers": _answers(snapshot.answers, hide),
+        "clock_ahead_s": snapshot.clock_ahead_s,
         "logs": [[*place, _known_lines(text, hide)] for place, text in snapshot.logs.items()],
     }
 
@@ -116,6 +117,8 @@ def _local(facts: LocalFacts | None, hide: Hide) -> dict[str, Any] | None:
         "contexts": [[hide(context), hide(server), answers] for context, server, answers in facts.contexts],
         "modes": dict(facts.modes),
         "server": hide(facts.server),
+        "context": hide(facts.context),
+        "driver": facts.driver,
     }
 
 
@@ -126,6 +129,8 @@ def _read_local(data: Mapping[str, Any]) -> LocalFacts:
         contexts=tuple(Known(*one) for one in data["contexts"]),
         modes=data["modes"],
         server=data["server"],
+        context=data["context"],
+        driver=data["driver"],
     )
 
 
@@ -168,6 +173,7 @@ def from_data(data: Mapping[str, Any]) -> Snapshot:
         rendered=None if rendered is None else tuple(Resource(one, Origin(path, line)) for one, path, line in rendered),
         local=None if local is None else _read_local(local),
         answers=None if answers is None else _read_answers(answers),
+        clock_ahead_s=data["clock_ahead_s"],
         logs={(namespace, pod, container): text for namespace, pod, container, text in data["logs"]},
     )
 

@@ -7,7 +7,7 @@ from datetime import date
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from kfinstall.doctor.model import GROUPS, Check, Finding
+from kfinstall.doctor.model import GROUPS, TOLD_AS, Check, Finding
 from kfinstall.errors import InputError, did_you_mean
 
 
@@ -35,7 +35,8 @@ def _named(checks: Sequence[Check], words: Sequence[str]) -> set[str]:
 
 
 def _matches(check: Check, word: str) -> bool:
-    return fnmatchcase(check.id, word.upper()) or check.group == word.lower()
+    id = TOLD_AS.get(word.upper(), word.upper())
+    return fnmatchcase(check.id, id) or check.group == word.lower()
 
 
 class Suppression(NamedTuple):
@@ -83,4 +84,5 @@ def _suppression(word: str, checks: Sequence[Check]) -> Suppression:
         raise InputError(
             f"--suppress '{word}' names no check", hint="write KF503, or 'KF503=Deployment kubeflow/x' for one object"
         )
-    return Suppression(check.strip().upper(), subject.strip())
+    id = check.strip().upper()
+    return Suppression(TOLD_AS.get(id, id), subject.strip())

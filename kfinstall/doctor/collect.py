@@ -27,6 +27,10 @@ FORBIDDEN = 403
 class Asked(Cluster, Protocol):
     """The cluster of an apply, and what else is asked here."""
 
+    @property
+    def clock_ahead_s(self) -> float:
+        """By how many seconds the server's clock is ahead."""
+
     def server_version(self) -> str:
         """Give the server's version."""
 
@@ -73,6 +77,7 @@ def collect(
         chosen=chosen,
         local=local,
         answers=answers,
+        clock_ahead_s=cluster.clock_ahead_s,
         logs={place: hide(text) for place, text in logs.items()},
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from kfinstall.cluster.kubeconfig import known_contexts, kubeconfig_files
+from kfinstall.cluster.kubeconfig import Endpoint, known_contexts, kubeconfig_files
 from kfinstall.doctor.snapshot import Known, LocalFacts, Problem
 from kfinstall.errors import InputError
 
@@ -21,10 +22,10 @@ _CONNECT_S: Final = 1.0
 _BEGINNING: Final = 400
 
 
-def look_around(kubeconfig: str | None, server: str, folder: Path, problem: Problem | None = None) -> LocalFacts:
+def look_around(kubeconfig: str | None, meant: Endpoint, folder: Path, problem: Problem | None = None) -> LocalFacts:
     """Give what is known here.
 
-    In: `server`, the URL that is meant, if it is known; `problem`, why it could not be asked: then the servers of the
+    In: `meant`, which cluster, as far as it is known; `problem`, why it could not be asked: then the servers of the
         other contexts are tried, whether they take connections.
     """
     return LocalFacts(
@@ -33,8 +34,26 @@ def look_around(kubeconfig: str | None, server: str, folder: Path, problem: Prob
         problem=problem,
         contexts=_contexts(kubeconfig) if problem is not None else (),
         modes=_modes(kubeconfig),
-        server=server,
+        server=meant.server,
+        context=meant.context,
+        driver=_driver(meant.context),
     )
+
+
+def _driver(context: str) -> str:
+    """Give what minikube runs the machine of a context with, as it has written down; empty where it is none of its.
+
+    Source: minikube 1.37, pkg/minikube/config: a profile's settings.
+    """
+    home = Path(os.environ.get("MINIKUBE_HOME") or "~").expanduser()
+    folder = home if home.name == ".minikube" else home / ".minikube"
+    if not context or Path(context).name != context:
+        return ""
+    try:
+        settings = json.loads((folder / "profiles" / context / "config.json").read_bytes())
+        return str(settings["Driver"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _bare(address: str) -> str:

@@ -110,6 +110,12 @@ GROUPS = {
 """The number from which a group's ids start -> its name, as `--only` takes it."""
 
 
+TOLD_AS = {"KF252": "KF202", "KF258": "KF602", "KF262": "KF501"}
+"""Ids of cases that another check tells: who may not give rights on GKE, a minikube that is too small, an image that is
+only on the own machine. They may be named, and mean that one.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One root cause. `symptoms` are findings that come from it; `through` leads from a symptom to its cause."""

@@ -42,8 +42,12 @@ class Hide:
         return CREDENTIAL.sub(GONE, text)
 
     def value(self, value: Any) -> str:
-        """Give what stands for a value: the same for the same value in this bundle, and of use to nobody else."""
-        return f"{GONE} {blake2b(str(value).encode(), key=self.key, digest_size=4).hexdigest()}"
+        """Give what stands for a value: the same for the same value in this bundle, and of use to nobody else.
+
+        What is no credential by its form still is none.
+        """
+        sign = "/" if NO_CREDENTIAL.search(str(value)) else ""
+        return f"{sign}{GONE} {blake2b(str(value).encode(), key=self.key, digest_size=4).hexdigest()}"
 
 
 KEPT_VARIABLES: Final = frozenset(
@@ -89,9 +93,19 @@ _SECRET_KEY: Final = re.compile(
     r"(?i)passw(or)?d|passphrase|token|api_?-?key|private_?-?key|credential|^secret$|^auth$"
 )
 
+MEMBER: Final = re.compile(
+    r'\["(?P<group>[\w.-]*)", "(?P<kind>\w+)", "(?P<namespace>[\w.:-]*)", "(?P<name>[\w.:-]+)", "[\w/.]*", '
+    r'"(?P<uid>[\w-]+)"'
+)
+"""A member of an installation's record, with its uid. Source: kfinstall.plan.inventory."""
+
+NO_CREDENTIAL: Final = re.compile(r"\$\(|^/|^https?://|^(true|false|\d{0,5})$", re.IGNORECASE)
+"""Another variable, a path, an address, a setting: what stands where a credential may, and is none."""
+
 KEPT_LINES: Final = (
     ENDPOINT,
     CREDENTIAL_KEYS,
+    MEMBER,
     re.compile(r"authenticator_class\s*=\s*[\"']?\w[\w.]*"),
     re.compile(r"containerRuntimeExecutor\s*:\s*\w+"),
     re.compile(r"\b((k8s\.|[a-z]{2}\.)?gcr|quay|docker|ghcr|nvcr)\.io/[a-z0-9._/-]+(:[\w.-]{1,40})?"),

@@ -31,6 +31,9 @@ class Written(NamedTuple):
         return id_of(self.manifest)
 
 
+NO_CONTEXT = "NoContext"
+
+
 class Problem(NamedTuple):
     """Why the cluster could not be asked: a word for it (see `cluster.http` and `.kubeconfig`), a sentence, a hint."""
 
@@ -62,6 +65,10 @@ class LocalFacts:
     """Path of a kubeconfig -> its permissions."""
     server: str = ""
     """The URL of the API server that is meant."""
+    context: str = ""
+    """The context that is meant, where one is named: by who asks, or by the kubeconfig."""
+    driver: str = ""
+    """What minikube runs its machine with, where the context is one of its."""
 
 
 class Refused(NamedTuple):
@@ -101,6 +108,8 @@ class Snapshot:
     """The platform that `rendered` is for; empty where it says none."""
     local: LocalFacts | None = None
     answers: Answers | None = None
+    clock_ahead_s: float = 0.0
+    """By how much the server's clock is ahead of this machine's."""
     logs: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     """(namespace, pod, container) -> the last lines it printed."""
     _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -9,6 +9,8 @@
     # refused: Escalation Role kubeflow/x: sentence        a dry run that was refused
     # log: NAMESPACE POD CONTAINER text of its log
     # problem: Unreachable sentence   why it cannot be asked; with it `# context: NAME SERVER yes` if that one answers
+    # context-meant: NAME             the context that is meant; `# driver: kvm2` what minikube runs it with
+    # ahead: 45                       so many seconds the server's clock is ahead
     # env: HTTPS_PROXY=http://proxy    of this machine; and `# file: app.yaml: its first line`
 
 Documents below a line `# rendered` are what is to be installed; the others are live. To keep them short a live one gets
@@ -32,7 +34,10 @@ from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId
 
 NOW = "2026-08-01T12:00:00Z"
 BEFORE = "2026-08-01T11:00:00Z"
-_WORDS = "check|want|says|now|unread|version|chosen|user|forbidden|refused|env|file|log|problem|context|mode|server"
+_WORDS = (
+    "check|want|says|now|unread|version|chosen|user|forbidden|refused|env|file|log|problem|context|mode|server|"
+    "context-meant|driver|ahead"
+)
 _LABEL = re.compile(rf"^# ({_WORDS}): (.+)$", re.MULTILINE)
 _RENDERED = re.compile(r"^# rendered$", re.MULTILINE)
 FOLDER = Path(__file__).parent / "snapshots"
@@ -87,6 +92,7 @@ def make_snapshot(live: str, rendered: str | None, labels: dict[str, list[str]],
         rendered=None if rendered is None else _rendered(rendered, path),
         chosen=(labels["chosen"] or [""])[0],
         local=_local(labels),
+        clock_ahead_s=float((labels["ahead"] or ["0"])[0]),
         logs={tuple(word.split()[:3]): word.split(maxsplit=3)[3] for word in labels["log"]},
         answers=_answers(labels),
     )
@@ -97,7 +103,7 @@ def _rendered(text: str, path: Path) -> tuple[Resource, ...]:
 
 
 def _local(labels: dict[str, list[str]]) -> LocalFacts | None:
-    if not any(labels[word] for word in ("env", "file", "problem", "mode")):
+    if not any(labels[word] for word in ("env", "file", "problem", "mode", "driver", "server")):
         return None
     known = [word.split() for word in labels["context"]]
     return LocalFacts(
@@ -107,6 +113,8 @@ def _local(labels: dict[str, list[str]]) -> LocalFacts | None:
         contexts=tuple(Known(name, server, answers == "yes") for name, server, answers in known),
         modes={path: int(mode, 8) for path, mode in (word.split() for word in labels["mode"])},
         server=(labels["server"] or ["https://api.example.com:6443"])[0],
+        context=(labels["context-meant"] or [""])[0],
+        driver=(labels["driver"] or [""])[0],
     )
 
 

@@ -29,6 +29,7 @@ from tests.doctor.faults import (
     storage,
     workloads,
 )
+from tests.doctor.local_faults import LOCAL_FAULTS
 from tests.doctor.matrix import Fault, everything, false_findings, found_in_render, look, make_all, table, take_back
 from tests.e2e.sites import Site
 
@@ -117,13 +118,13 @@ def test_every_fault_is_found_with_its_object_and_nothing_else(matrix: Matrix, c
 
 
 def test_what_is_called_proven_has_a_fault() -> None:
-    made = {fault.check for fault in ALL}
+    made = {fault.check for fault in (*ALL, *LOCAL_FAULTS)}
     assert {check.id for check in CHECKS if check.is_proven} - made <= FROM_REAL_PROGRAMS
 
 
 def test_what_has_a_fault_is_called_proven() -> None:
-    assert {fault.check for fault in ALL} <= {check.id for check in CHECKS if check.is_proven}
+    assert {fault.check for fault in (*ALL, *LOCAL_FAULTS)} <= {check.id for check in CHECKS if check.is_proven}
 
 
-FROM_REAL_PROGRAMS = {"KF201", "KF202", "KF256", "KF613"}
+FROM_REAL_PROGRAMS = {"KF201", "KF202", "KF256", "KF257", "KF613"}
 """Checks that are proven otherwise: by another user (test_asking), on OpenShift, or on manifests alone."""

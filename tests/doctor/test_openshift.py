@@ -59,3 +59,18 @@ def test_an_account_without_the_constraint_is_found_and_the_fix_lets_its_pods_in
     for step in finding.fix:
         openshift.apply(step.manifest, force=True)
     assert [one for one in everything(look(openshift)[1]) if one.check == "KF256"] == []
+
+
+def test_a_gateway_that_no_route_leads_to_is_found_until_there_is_one(openshift: ApiCluster, project: str) -> None:
+    labels = {"kfinstall.dev/component": "ambassador"}
+    named = {"name": "ambassador", "namespace": project}
+    spec = {"ports": [{"port": 80}], "selector": {"app": "ambassador"}}
+    openshift.apply({"apiVersion": "v1", "kind": "Service", "metadata": {**named, "labels": labels}, "spec": spec})
+    (finding,) = find(openshift, project, "KF257")
+    assert f"oc -n {project} create route edge ambassador --service=ambassador" in finding.hint
+
+    to = {"kind": "Service", "name": "ambassador"}
+    openshift.apply(
+        {"apiVersion": "route.openshift.io/v1", "kind": "Route", "metadata": named, "spec": {"to": to, "host": "a.b"}}
+    )
+    assert [one for one in everything(look(openshift)[1]) if one.check == "KF257"] == []

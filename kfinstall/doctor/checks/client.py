@@ -7,16 +7,22 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from kfinstall.doctor.model import Check, Found, Severity
-from kfinstall.doctor.snapshot import LocalFacts, Snapshot
+from kfinstall.doctor.snapshot import NO_CONTEXT, LocalFacts, Snapshot
 from kfinstall.resource import ResourceId
 
 _REASONS = {
     "KF001": ("NoKubeconfig",),
+    "KF002": (NO_CONTEXT,),
     "KF003": ("Unreachable",),
     "KF004": ("TLS", "Unauthorized"),
     "KF005": ("ExecPlugin",),
 }
 """Check -> the words of `cluster` for why a server could not be asked."""
+_DESKTOP = ("docker-desktop", "docker-for-desktop")
+"""What Docker Desktop calls its context, and called it before 2019."""
+_SKEW_S = 30.0
+_HIDES_AVX = ("kvm", "kvm2", "qemu", "qemu2")
+"""Drivers of minikube whose machine has another processor than this one. Source: kubernetes/minikube#2377."""
 
 
 def _facts(snapshot: Snapshot) -> LocalFacts:
@@ -38,8 +44,14 @@ def _find_no_kubeconfig(snapshot: Snapshot) -> Iterator[Found]:
     yield from _problem_of("KF001", snapshot)
 
 
+def _find_no_context(snapshot: Snapshot) -> Iterator[Found]:
+    yield from _problem_of("KF002", snapshot)
+
+
 def _find_unreachable(snapshot: Snapshot) -> Iterator[Found]:
     facts = _facts(snapshot)
+    if facts.context in _DESKTOP:
+        return  # told as what it is
     others = [one for one in facts.contexts if one.answers and one.server != facts.server]
     for found in _problem_of("KF003", snapshot):
         if others:
@@ -51,6 +63,38 @@ def _find_unreachable(snapshot: Snapshot) -> Iterator[Found]:
             )
         else:
             yield found
+
+
+def _find_no_desktop(snapshot: Snapshot) -> Iterator[Found]:
+    facts = _facts(snapshot)
+    if facts.context in _DESKTOP:
+        for found in _problem_of("KF003", snapshot):
+            yield Found(
+                found.subject,
+                f"Kubernetes of Docker Desktop does not answer: {found.message}",
+                "start Docker Desktop, and tick Enable Kubernetes in its settings; it takes a few minutes",
+            )
+
+
+def _find_skew(snapshot: Snapshot) -> Iterator[Found]:
+    ahead_s = snapshot.clock_ahead_s
+    if abs(ahead_s) > _SKEW_S:
+        yield Found(
+            _subject("Server", _facts(snapshot).server or snapshot.cluster),
+            f"its clock is {abs(ahead_s):.0f} s {'ahead of' if ahead_s > 0 else 'behind'} that of this machine",
+            "set both by NTP: timedatectl set-ntp true",
+        )
+
+
+def _find_no_avx(snapshot: Snapshot) -> Iterator[Found]:
+    facts = _facts(snapshot)
+    if facts.driver in _HIDES_AVX:
+        yield Found(
+            _subject("Machine", facts.context),
+            f"minikube runs it with the driver {facts.driver}, whose processor may lack AVX: TensorFlow ends with "
+            "Illegal instruction",
+            "minikube delete && minikube start --driver=docker, or give the machine the processor of its host",
+        )
 
 
 def _find_untrusted(snapshot: Snapshot) -> Iterator[Found]:
@@ -126,6 +170,18 @@ CHECKS = (
         docs="""Which cluster is meant is written in a kubeconfig: the one that --kubeconfig names, those in
 KUBECONFIG, or ~/.kube/config. The files that were looked for are named.""",
         needs=("local",),
+        is_proven=True,
+    ),
+    Check(
+        "KF002",
+        "The context that is meant is not there",
+        Severity.ERROR,
+        _find_no_context,
+        remedy="Choose one that is there: kubectl config use-context.",
+        docs="""The kubeconfig names a current context that it does not have, or none. One of a name that is near is
+proposed. (A context that --context names and that is not there is a mistake on the command line.)""",
+        needs=("local",),
+        is_proven=True,
     ),
     Check(
         "KF003",
@@ -137,6 +193,7 @@ KUBECONFIG, or ~/.kube/config. The files that were looked for are named.""",
 case of Docker Desktop of old: an environment pointed to https://127.0.0.1:8443, and the cluster was
 at another port, under another context.""",
         needs=("local",),
+        is_proven=True,
     ),
     Check(
         "KF004",
@@ -147,6 +204,7 @@ at another port, under another context.""",
         docs="""Certificates that an unknown authority signed, that have expired or are for another name; and
 credentials that have expired.""",
         needs=("local",),
+        is_proven=True,
     ),
     Check(
         "KF005",
@@ -157,6 +215,7 @@ credentials that have expired.""",
         docs="""Kubeconfigs of clouds name a program that gives a token: gke-gcloud-auth-plugin, kubelogin, aws. It
 must be on PATH, and most often fails because a login has expired.""",
         needs=("local",),
+        is_proven=True,
     ),
     Check(
         "KF006",
@@ -168,6 +227,7 @@ must be on PATH, and most often fails because a login has expired.""",
 pages that are forwarded to this machine and requests to the cluster go to the proxy, which does not
 know them.""",
         needs=("local",),
+        is_proven=True,
     ),
     Check(
         "KF007",
@@ -179,6 +239,18 @@ know them.""",
 `Unknown variable: env`, come from versions that do not fit one another. Its parameters are read by
 `kfinstall import-ksonnet`.""",
         needs=("local",),
+        is_proven=True,
+    ),
+    Check(
+        "KF010",
+        "The clocks of the API server and this machine differ",
+        Severity.WARNING,
+        _find_skew,
+        remedy="Set both by NTP.",
+        docs="""Certificates and tokens are not valid yet, or no longer, by one of two clocks that differ; a lock seems
+to be free. The server's clock is that of the Date header of its last answer; half a minute is told.""",
+        needs=("live",),
+        is_proven=True,
     ),
     Check(
         "KF011",
@@ -189,5 +261,29 @@ know them.""",
         docs="""A kubeconfig holds credentials: a client key, a token or a password. Who can read it is who it says.""",
         needs=("local",),
         fix="auto",
+        is_proven=True,
+    ),
+    Check(
+        "KF259",
+        "The driver of minikube hides what the processor can do",
+        Severity.WARNING,
+        _find_no_avx,
+        remedy="Use the driver docker, or pass the host's processor through.",
+        docs="""TensorFlow is built for AVX. A virtual machine of KVM or QEMU has a processor of a common denominator
+where it is not told otherwise, and TensorFlow Serving crashes with no other log than `Illegal
+instruction`. The driver is what minikube has written into the profile of the context.""",
+        needs=("local",),
+        is_proven=True,
+    ),
+    Check(
+        "KF260",
+        "Kubernetes of Docker Desktop does not answer",
+        Severity.ERROR,
+        _find_no_desktop,
+        remedy="Start Docker Desktop, and enable Kubernetes in its settings.",
+        docs="""The context is that of Docker Desktop and nobody listens at its server: the program does not run, or
+Kubernetes is not enabled in its settings. (What is too large for its machine is KF602.)""",
+        needs=("local",),
+        is_proven=True,
     ),
 )

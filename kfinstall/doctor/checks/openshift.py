@@ -13,6 +13,7 @@ from kfinstall.doctor.kinds import (
     ROLE,
     ROLE_BINDING,
     SCC,
+    SERVICE,
     SERVICE_ACCOUNT,
     WORKLOADS,
 )
@@ -20,8 +21,10 @@ from kfinstall.doctor.model import Check, Found, Severity, Step
 from kfinstall.doctor.rbac import Account, Need, may
 from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.health.model import part
-from kfinstall.resource import Manifest, ResourceId, id_of
+from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
 
+ROUTE = GroupKind("route.openshift.io", "Route")
+_GATEWAY = "ambassador"
 _GROUP = "security.openshift.io"
 _REFUSED = "security context constraint"
 _ENOUGH: Mapping[str, tuple[str, ...]] = {
@@ -101,6 +104,25 @@ def _binding(account: Account, constraint: str) -> Step:
     return Step("apply", manifest, f"{account.user} may use the constraint {constraint}")
 
 
+def _find_without_route(snapshot: Snapshot) -> Iterator[Found]:
+    """Tell of the gateway that no Route leads to."""
+    if snapshot.platform.platform != "openshift":
+        return
+    led_to = {
+        (route["metadata"].get("namespace"), part(part(route, "spec"), "to").get("name"))
+        for route in snapshot.of(ROUTE)
+    }
+    for service in snapshot.of(SERVICE):
+        id = id_of(service)
+        is_gateway = part(service["metadata"], "labels").get("kfinstall.dev/component") == _GATEWAY
+        if is_gateway and id.name == _GATEWAY and (id.namespace, id.name) not in led_to:
+            yield Found(
+                id,
+                "no Route leads to the gateway, so nothing of it can be reached from outside the cluster",
+                f"oc -n {id.namespace} create route edge {id.name} --service={id.name}; the openshift overlay has it",
+            )
+
+
 CHECKS = (
     Check(
         "KF256",
@@ -116,6 +138,17 @@ asks before it binds.""",
         reads=(ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING),
         helps=(SCC,),
         fix="ask",
+        is_proven=True,
+    ),
+    Check(
+        "KF257",
+        "Nothing leads to the gateway from outside",
+        Severity.WARNING,
+        _find_without_route,
+        remedy="Apply the openshift overlay, which brings a Route.",
+        docs="""OpenShift's router answers for the hosts of Routes. On a cluster without load balancers a Service is
+reached by one alone. (Images that insist on a user of their own are KF256.)""",
+        reads=(SERVICE, ROUTE),
         is_proven=True,
     ),
 )

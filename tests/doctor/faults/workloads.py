@@ -46,6 +46,21 @@ spec:
 
 FAULTS = (
     Fault(
+        "credential-in-clear",
+        "KF009",
+        "Deployment {ns}/web",
+        deployment("").replace("resources: {}", "env: [{name: GITHUB_TOKEN, value: 0a1b2c3d4e5f60718293}]"),
+        says=("a credential stands in it in clear text: GITHUB_TOKEN",),
+    ),
+    Fault(
+        "record-of-another-cluster",
+        "KF012",
+        "ConfigMap {ns}/gke",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: gke, labels: {app.kubernetes.io/managed-by: kfinstall}}\n"
+        'data: {members: \'["", "Namespace", "", "default", "v1", "of-another", "d", "l"]\'}\n',
+        says=("none is the one it names (Namespace default)", "apply --name gke -n {ns} --adopt"),
+    ),
+    Fault(
         "available-is-no-health",
         "KF706",
         "Deployment {ns}/web",
