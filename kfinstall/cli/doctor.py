@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from kfinstall.cli import options
@@ -133,10 +135,13 @@ def command(
     if list_checks or explain:
         lines(doctorview.explained(doctorrun.find_check(CHECKS, explain)) if explain else doctorview.listed(checks))
         return doctorrun.CLEAN
-    looked = doctorrun.examine(asked, wanted, access, checks)
-    folder = asked.rendered or wanted.source
-    if fix and doctorfix.make_good(looked, checks, access, folder, yes=yes, dry_run=dry_run):
-        looked = doctorrun.examine(asked, wanted, access, checks)
+    at_once = replace(asked, wait_s=0.0)  # what is to be fixed is not waited for before, but after
+    looked = doctorrun.examine(at_once if fix else asked, wanted, access, checks)
+    if fix:
+        folder = asked.rendered or wanted.source
+        was_changed = doctorfix.make_good(looked, checks, access, folder, yes=yes, dry_run=dry_run)
+        if was_changed or (asked.wait_s and not dry_run):
+            looked = doctorrun.examine(asked, wanted, access, checks)
     if bundle:
         write_bundle(bundle, looked.snapshot)
     doctorrun.show(looked.report, checks, output)

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from kfinstall.cli import output
 from kfinstall.cli.output import Style
 from kfinstall.doctor.formats.words import chains, name_of, page_of, sufferers, tally
-from kfinstall.doctor.model import Check, Finding, Report, Severity
+from kfinstall.doctor.model import Check, Finding, Report, Severity, group_of
 from kfinstall.errors import printable
 
 STYLES: dict[Severity, Style] = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.INFO: "change"}
 _INDENT = 9
 _CHAINS = 3
 _IGNORED = 5
+_FEW = 4
+"""So many findings fit on a screen: of more the first lines say what there is."""
+_FIRST = 3
 
 
 def text(report: Report) -> Iterator[str]:
-    """Lay out the whole report; the last lines say what there is and what to do first."""
+    """Lay out the whole report; the last lines say what there is and what to do first, of a long one the first too."""
+    if len(report.findings) > _FEW:
+        yield from _beginning(report)
     for finding in report.findings:
         yield from _finding(finding)
         yield ""
     yield from _not_looked_at(report)
     yield from _ending(report)
+
+
+def _beginning(report: Report) -> Iterator[str]:
+    """Say how much there is of what, and what to do first, on one screen whatever comes after it."""
+    groups = Counter(group_of(finding.check) for finding in report.findings)
+    told = ", ".join(f"{group} {count}" for group, count in groups.most_common())
+    yield from _wrapped(f"{tally(report)}: {told}", "  ")
+    yield output.styled("What to do first:", "bold")
+    for number, finding in enumerate(report.findings[:_FIRST], 1):
+        yield from _wrapped(f"  {number}  {finding.check} {name_of(finding.subject)}: {finding.hint}", " " * 5)
+    yield ""
 
 
 def short(report: Report) -> Iterator[str]:
@@ -60,7 +77,8 @@ def explained(check: Check) -> Iterator[str]:
 def _finding(finding: Finding) -> Iterator[str]:
     head = f"{finding.severity.value:<7}"
     lead = output.styled(head, STYLES[finding.severity]) + "  "
-    first, *rest = _wrapped(f"{' ' * _INDENT}{name_of(finding.subject)}: {finding.message}", " " * _INDENT)
+    told = f"{' ' * _INDENT}{finding.check} {name_of(finding.subject)}: {finding.message}"
+    first, *rest = _wrapped(told, " " * _INDENT)
     yield lead + first[_INDENT:]
     yield from rest
     if finding.origin:
@@ -112,7 +130,8 @@ def _not_looked_at(report: Report) -> Iterator[str]:
 
 def _ending(report: Report) -> Iterator[str]:
     worst = next(iter(report.findings), None)
-    yield output.styled(_summary(report), STYLES[worst.severity] if worst else "good")
+    for line in _wrapped(_summary(report), "  "):
+        yield output.styled(line, STYLES[worst.severity] if worst else "good")
     if worst is not None and worst.severity is not Severity.INFO:
         yield from _wrapped(f"first: {worst.hint}", "       ")
 

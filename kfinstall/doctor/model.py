@@ -90,7 +90,7 @@ class Check:
     @property
     def group(self) -> str:
         """Give the heading it stands under."""
-        return GROUPS[max(start for start in GROUPS if start <= int(self.id[2:]))]
+        return group_of(self.id)
 
 
 GROUPS = {
@@ -114,6 +114,11 @@ TOLD_AS = {"KF252": "KF202", "KF258": "KF602", "KF262": "KF501"}
 """Ids of cases that another check tells: who may not give rights on GKE, a minikube that is too small, an image that is
 only on the own machine. They may be named, and mean that one.
 """
+
+
+def group_of(check: str) -> str:
+    """Give the group that an id belongs to."""
+    return GROUPS[max(start for start in GROUPS if start <= int(check[2:]))]
 
 
 @dataclass(frozen=True, slots=True)

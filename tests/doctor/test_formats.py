@@ -90,6 +90,15 @@ def test_the_end_says_what_there_is_and_what_to_do_first() -> None:
     assert list(doctorview.text(EMPTY)) == ["nothing found; 1 checks ran"]
 
 
+def test_a_long_report_says_on_its_first_screen_what_to_do_first() -> None:
+    many = replace(REPORT, findings=(CAUSE, *[replace(WARNING, hint=f"step {number}") for number in range(200)]))
+    first = list(doctorview.text(many))[:24]
+    assert first[0] == "1 error, 200 warnings: scheduling 201"
+    assert any("1  KF603 StorageClass standard: kubectl patch storageclass" in line for line in first)
+    assert any("step 0" in line for line in first)
+    assert max(map(len, first)) <= 80
+
+
 @pytest.mark.parametrize(
     ("report", "fail_on", "code"),
     [
