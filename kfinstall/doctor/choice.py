@@ -65,9 +65,11 @@ class Suppression(NamedTuple):
         )
 
 
-def is_known(pattern: str, checks: Iterable[Check]) -> bool:
-    """Does a pattern of ids, in upper case, match any check?"""
-    return any(fnmatchcase(check.id, pattern) for check in checks)
+def pattern_of(word: str, checks: Iterable[Check]) -> str | None:
+    """Give an id, or a pattern of ids, as findings have it; None where no check is called so."""
+    id = word.strip().upper()
+    pattern = TOLD_AS.get(id, id)
+    return pattern if any(fnmatchcase(check.id, pattern) for check in checks) else None
 
 
 def parse_suppressions(words: Iterable[str], checks: Sequence[Check]) -> tuple[Suppression, ...]:
@@ -80,9 +82,9 @@ def parse_suppressions(words: Iterable[str], checks: Sequence[Check]) -> tuple[S
 
 def _suppression(word: str, checks: Sequence[Check]) -> Suppression:
     check, _, subject = word.partition("=")
-    if not is_known(check.strip().upper(), checks):
+    pattern = pattern_of(check, checks)
+    if pattern is None:
         raise InputError(
             f"--suppress '{word}' names no check", hint="write KF503, or 'KF503=Deployment kubeflow/x' for one object"
         )
-    id = check.strip().upper()
-    return Suppression(TOLD_AS.get(id, id), subject.strip())
+    return Suppression(pattern, subject.strip())

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from kfinstall.doctor.choice import Suppression, is_known
+from kfinstall.doctor.choice import Suppression, pattern_of
 from kfinstall.doctor.model import Check, Finding
 from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.errors import InputError, collect, did_you_mean
@@ -91,9 +91,9 @@ def _suppression(entry: Mapping[str, _Entry], path: str, checks: Iterable[Check]
 
 
 def _known(id: str, origin: Origin | None, checks: Iterable[Check]) -> str:
-    pattern = id.strip().upper()
-    if not is_known(pattern, checks):
-        hint = did_you_mean(pattern, [check.id for check in checks]) or "see 'kfinstall doctor --list'"
+    pattern = pattern_of(id, checks)
+    if pattern is None:
+        hint = did_you_mean(id.strip().upper(), [check.id for check in checks]) or "see 'kfinstall doctor --list'"
         raise InputError(f"no check is called '{id}'", origin=origin, hint=hint)
     return pattern
 

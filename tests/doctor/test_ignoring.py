@@ -148,6 +148,7 @@ def test_an_id_that_no_check_has_is_refused_on_the_command_line(old: Path, capsy
     assert doctor("--suppress", "KF999") == 2
     assert "'KF999' names no check" in capsys.readouterr().err
     assert doctor("--suppress", "KF504=Deployment ml/*") == 0
+    assert doctor("--suppress", "KF262") == 1  # it is told as KF501
 
 
 def test_acting_as_somebody_is_for_before_an_install(old: Path, capsys: pytest.CaptureFixture) -> None:
