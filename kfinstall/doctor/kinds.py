@@ -45,6 +45,13 @@ VALIDATING_WEBHOOKS: Final = GroupKind("admissionregistration.k8s.io", "Validati
 SCC: Final = GroupKind("security.openshift.io", "SecurityContextConstraints")
 TF_JOB: Final = GroupKind("kubeflow.org", "TFJob")
 PYTORCH_JOB: Final = GroupKind("kubeflow.org", "PyTorchJob")
+HPA: Final = GroupKind("autoscaling", "HorizontalPodAutoscaler")
+APPLICATION: Final = GroupKind("argoproj.io", "Application")
+FLUX_KUSTOMIZATION: Final = GroupKind("kustomize.toolkit.fluxcd.io", "Kustomization")
+HELM_RELEASE: Final = GroupKind("helm.toolkit.fluxcd.io", "HelmRelease")
+GIT_REPOSITORY: Final = GroupKind("source.toolkit.fluxcd.io", "GitRepository")
+OCI_REPOSITORY: Final = GroupKind("source.toolkit.fluxcd.io", "OCIRepository")
+HELM_REPOSITORY: Final = GroupKind("source.toolkit.fluxcd.io", "HelmRepository")
 WORKFLOW: Final = GroupKind("argoproj.io", "Workflow")
 
 WORKLOADS: Final = (DEPLOYMENT, STATEFUL_SET, DAEMON_SET, REPLICA_SET, JOB)

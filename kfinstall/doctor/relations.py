@@ -7,9 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from kfinstall.doctor.kinds import (
     API_SERVICE,
+    APPLICATION,
     CLAIM,
     CRD,
     DAEMON_SET,
+    FLUX_KUSTOMIZATION,
+    GIT_REPOSITORY,
+    HELM_RELEASE,
     INGRESS,
     JOB,
     MUTATING_WEBHOOKS,
@@ -122,6 +126,26 @@ def _of_webhooks(manifest: Manifest, snapshot: Snapshot) -> Iterator[ResourceId]
     yield from _services(part(webhook, "clientConfig") for webhook in manifest.get("webhooks") or ())
 
 
+def _of_application(manifest: Manifest, snapshot: Snapshot) -> Iterator[ResourceId]:
+    """Give what an Application of Argo CD keeps."""
+    for one in part(manifest, "status").get("resources") or ():
+        yield ResourceId(*(str(one.get(key) or "") for key in ("group", "kind", "namespace", "name")))
+
+
+def _of_flux(manifest: Manifest, snapshot: Snapshot) -> Iterator[ResourceId]:
+    """Give what an object of Flux takes its manifests from, what it waits for, and what it has applied."""
+    spec, namespace = part(manifest, "spec"), str(part(manifest, "metadata").get("namespace") or "")
+    source = part(spec, "sourceRef")
+    if source.get("name"):
+        group = GIT_REPOSITORY.group
+        yield ResourceId(group, str(source.get("kind")), str(source.get("namespace") or namespace), str(source["name"]))
+    for other in spec.get("dependsOn") or ():
+        yield ResourceId(*gvk_of(manifest).group_kind, str(other.get("namespace") or namespace), str(other.get("name")))
+    for entry in part(part(manifest, "status"), "inventory").get("entries") or ():
+        where, name, group, kind = (str(entry.get("id")).split("_") + [""] * 4)[:4]
+        yield ResourceId(group, kind, where, name)
+
+
 def _of_api_service(manifest: Manifest, snapshot: Snapshot) -> Iterator[ResourceId]:
     yield from _services([part(manifest, "spec")])
 
@@ -151,5 +175,8 @@ _FOLLOW: Mapping[GroupKind, Callable[[Manifest, Snapshot], Iterator[ResourceId]]
     VALIDATING_WEBHOOKS: _of_webhooks,
     API_SERVICE: _of_api_service,
     CRD: _of_crd,
+    APPLICATION: _of_application,
+    FLUX_KUSTOMIZATION: _of_flux,
+    HELM_RELEASE: _of_flux,
     **dict.fromkeys(_MAKES_PODS, _of_template),
 }
