@@ -14,9 +14,11 @@ from kfinstall.cli.doctorrun import Looked
 from kfinstall.cli.options import Access
 from kfinstall.cluster import connect
 from kfinstall.doctor.fixes.files import FileRepair, file_repairs
+from kfinstall.doctor.fixes.patches import Patch, patches_to_add
 from kfinstall.doctor.fixing import Repair, carry_out, diff_of, repairs
 from kfinstall.doctor.model import Check
 from kfinstall.errors import ClusterError, InputError
+from kfinstall.manifest import dump_manifest
 
 
 def make_good(
@@ -28,8 +30,11 @@ def make_good(
     Out: was anything changed?
     """
     in_files = file_repairs(looked.report.findings, Path(folder or "."))
+    patches = tuple(patches_to_add(looked.report.findings, looked.snapshot.rendered or (), Path(folder or ".")))
     in_cluster = repairs(looked.report, checks, looked.snapshot) if looked.snapshot.is_live else ()
-    if not in_files and not in_cluster:
+    for patch in patches:
+        _show_patch(patch)
+    if not in_files and not in_cluster and not patches:
         output.note("nothing that was found can be made good from here; each finding has the command")
         return False
     changed = [_make_in_file(one) for one in in_files if _is_wanted_in_file(one, dry_run=dry_run)]
@@ -37,6 +42,14 @@ def make_good(
     if chosen:
         _make_in_cluster(chosen, access)
     return bool(changed or chosen)
+
+
+def _show_patch(patch: Patch) -> None:
+    """Print what to add to an overlay: what is wrong stands in a file that is not changed from here."""
+    ids = ", ".join(dict.fromkeys(one.check for one in patch.findings))
+    output.note(f"\n{ids}: add this to the patches of your kustomization", "bold")
+    for line in dump_manifest(patch.manifest).splitlines():
+        output.note(line)
 
 
 def _make_in_cluster(chosen: Sequence[Repair], access: Access) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,13 +160,26 @@ def test_a_dry_run_prints_the_changes_and_makes_none(former: Path, capsys: pytes
     assert (former / "all.yaml").read_text() == FORMER
 
 
-def test_a_file_elsewhere_is_never_changed(former: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_what_stands_in_a_file_elsewhere_becomes_a_patch_that_makes_it_good(
+    former: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (former / "all.yaml").write_text(FORMER.replace("extensions/v1beta1", "apps/v1"))
     overlay = tmp_path / "overlay"
     overlay.mkdir()
     (overlay / "kustomization.yaml").write_text("resources: [../base]\n")
     assert doctor(overlay, "--fix") == 1
-    assert (former / "all.yaml").read_text() == FORMER
-    assert "can be made good from here" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert (former / "all.yaml").read_text() == FORMER.replace("extensions/v1beta1", "apps/v1")
+    patches = [part.partition("\n")[2] for part in told.split("add this to the patches of your kustomization")[1:]]
+    texts = [re.sub(r"\n\nKF.*", "\n", patch, flags=re.DOTALL) for patch in patches]
+    assert len(texts) == 4
+    for number, text in enumerate(texts):
+        (overlay / f"{number}.yaml").write_text(text)
+    listed = "".join(f"- path: {number}.yaml\n" for number in range(len(texts)))
+    (overlay / "kustomization.yaml").write_text(f"resources: [../base]\npatches:\n{listed}")
+    assert doctor(overlay) == 0
+    kubectl = Path(sys.executable).with_name("kubectl")
+    assert subprocess.run([kubectl, "kustomize", overlay], capture_output=True).returncode == 0
 
 
 def test_what_has_another_shape_in_its_new_version_is_left_to_a_person(tmp_path: Path) -> None:

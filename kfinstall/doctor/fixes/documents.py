@@ -112,11 +112,13 @@ def _mappings(value: Any) -> Iterator[Any]:
 
 def _rename(mapping: Any, old: str, new: str) -> None:
     """Give a key another name, where it stands; a comment behind it stays."""
-    at, comments = list(mapping).index(old), mapping.ca.items.get(old)
-    value = mapping.pop(old)
-    mapping.insert(at, new, value)
-    if comments is not None:
-        mapping.ca.items[new] = comments
+    comments = getattr(mapping, "ca", None)
+    entries = [(new if key == old else key, value) for key, value in mapping.items()]
+    behind = {new if key == old else key: it for key, it in comments.items.items()} if comments else {}
+    mapping.clear()
+    mapping.update(entries)
+    if comments:
+        comments.items.update(behind)
 
 
 def _in_run_policy(document: Any) -> bool:

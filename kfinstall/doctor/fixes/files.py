@@ -36,7 +36,7 @@ def file_repairs(findings: Sequence[Finding], root: Path) -> tuple[FileRepair, .
     for finding in findings:
         change, origin = CHANGES.get(finding.check), finding.origin
         path = Path(origin.path) if origin else Path()
-        if change is None or origin is None or not _is_below(path, root):
+        if change is None or origin is None or not is_below(path, root):
             continue
         known = repairs.get(path)
         before = path.read_bytes().decode(errors="surrogateescape")
@@ -55,7 +55,8 @@ def _modes(findings: Sequence[Finding]) -> Iterator[FileRepair]:
             yield FileRepair(path, "", "", f"{path} can be read by its owner alone", finding, mode=0o600)
 
 
-def _is_below(path: Path, root: Path) -> bool:
+def is_below(path: Path, root: Path) -> bool:
+    """Is it a file below a folder, that may be written?"""
     return path.is_file() and path.resolve().is_relative_to(root.resolve()) and os.access(path, os.W_OK)
 
 
