@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kfinstall.resource import Manifest
+from kfinstall.errors import UnhealthyError
+from kfinstall.resource import Manifest, ResourceId
 
 _REMAINS = ("NamespaceContentRemaining", "NamespaceFinalizersRemaining", "NamespaceDeletionContentFailure")
 """Source:  k8s.io/api core/v1, conditions of a Namespace that is being deleted."""
@@ -16,6 +17,12 @@ def held_by(live: Manifest) -> str:
     """Say what keeps a resource that is to be deleted, empty when nothing is known to."""
     said = [*_finalizers(live), *_remains(live)]
     return f": it waits for {'; '.join(said)}" if said else ""
+
+
+def not_gone(id: ResourceId, live: Manifest, timeout_s: float) -> UnhealthyError:
+    """Give the error of a resource that was to go and is still there after so long."""
+    said = f"{id} is not gone after {timeout_s:.0f} s{held_by(live)}"
+    return UnhealthyError(said, id=id, hint="see whether the controller that takes the finalizer off still runs")
 
 
 def _finalizers(live: Manifest) -> Iterator[str]:

@@ -78,12 +78,25 @@ def has_empty_home(target: Installation, cluster: Cluster) -> bool:
     return live is not None and not _is_going(live) and _is_idle(live, cluster)
 
 
-def remove_home(target: Installation, cluster: Cluster, clock: Clock) -> None:
-    """Remove the namespace of the record, if we made it and nothing is in it; wait until it is gone."""
+def has_own_home(target: Installation, cluster: Cluster) -> bool:
+    """Is the namespace of the record one that we made?"""
+    return _find_home(target, cluster) is not None
+
+
+def ask_home_to_go(target: Installation, cluster: Cluster) -> str:
+    """Have the namespace of the record removed, if we made it and nothing is in it; give its uid if it is going."""
     live = _find_home(target, cluster)
-    if live is not None and not _is_going(live) and _is_idle(live, cluster):
-        uid = str(live["metadata"]["uid"])
+    if live is None or not (_is_going(live) or _is_idle(live, cluster)):
+        return ""
+    uid = str(live["metadata"]["uid"])
+    if not _is_going(live):
         cluster.delete(_id(target), uid=uid)
+    return uid
+
+
+def remove_home(target: Installation, cluster: Cluster, clock: Clock) -> None:
+    """Have the namespace of the record removed, and wait until it is gone."""
+    if uid := ask_home_to_go(target, cluster):
         _wait_until_gone(target, uid, cluster, clock)
 
 

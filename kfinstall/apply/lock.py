@@ -40,6 +40,7 @@ class Lock:
         self._ttl_s = ttl_s
         self._mutex = threading.Lock()
         self._is_closed = threading.Event()
+        self._is_released = False
         self._thread = threading.Thread(target=self._keep, name="kfinstall-lock", daemon=True)
         self._thread.start()
 
@@ -59,13 +60,17 @@ class Lock:
                 self._renew()
 
     def release(self, *, remove: bool = False) -> None:
-        """Give the lock back; with `remove` the Lease goes too. A lock that was lost is left alone."""
+        """Give the lock back, once; with `remove` the Lease goes too. A lock that was lost is left alone."""
         self._is_closed.set()
         with self._mutex, suppress(LockHeldError):
+            if self._is_released:
+                return
             self._write("")
             if remove:
                 metadata = self._lease["metadata"]
                 self._delete(_lease_id(metadata["namespace"], metadata["name"]), str(metadata["resourceVersion"]))
+
+            self._is_released = True
 
     def _delete(self, id: ResourceId, version: str) -> None:
         try:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from kfinstall.apply.events import Event
-from kfinstall.apply.home import ensure_home, remove_home
+from kfinstall.apply.home import ask_home_to_go, ensure_home, has_own_home, remove_home
 from kfinstall.apply.lock import Lock, acquire
 from kfinstall.apply.progress import Progress, make_record
 from kfinstall.apply.record import remove_record
 from kfinstall.apply.run import run_plan
 from kfinstall.apply.summary import Run
 from kfinstall.apply.view import View, is_current
-from kfinstall.errors import LockHeldError
+from kfinstall.errors import ClusterError, LockHeldError
 
 
 def run_locked(run: Run, seen: View, look_again: Callable[[], View], progress: Progress) -> Iterator[Event]:
@@ -26,6 +26,15 @@ def run_locked(run: Run, seen: View, look_again: Callable[[], View], progress: P
     ensure_home(run.target, run.cluster, run.clock)
     lock = yield from acquire(run.target, run.cluster, run.clock, run.options.lock_ttl_s, run.started_s)
     is_empty = False
+
+    def hand_over() -> bool:
+        if not has_own_home(run.target, run.cluster) or not _remove_record(run, lock):
+            return False
+        with suppress(ClusterError):  # what this fails at is tried again at the end
+            lock.release(remove=True)
+            ask_home_to_go(run.target, run.cluster)
+        return True
+
     try:
         yield run.event("lock", f"lock taken by {lock.holder}")
         view = seen if is_current(seen, run.cluster, run.clock) else look_again()
@@ -40,8 +49,9 @@ def run_locked(run: Run, seen: View, look_again: Callable[[], View], progress: P
             started_s=run.started_s,
             guard=lock.ensure,
             diagnose=run.diagnose,
+            hand_over=hand_over,
         )
-        is_empty = not make_record(plan, progress).members and _remove_record(run, lock)
+        is_empty = progress.is_handed_over or (not make_record(plan, progress).members and _remove_record(run, lock))
     finally:
         lock.release(remove=is_empty)
     if is_empty:

@@ -20,7 +20,9 @@ REFUSED_WITH_500: Final = frozenset({"UnknownField", "WebhookUnreachable"})
 
 @dataclass(slots=True)
 class Progress:
-    """What is known to have happened. `unsure`: sent, but the answer is missing."""
+    """What is known to have happened. `unsure`: sent, but the answer is missing. `is_handed_over`: all that is left
+    goes by itself, and there is no record any more.
+    """
 
     answered: dict[ResourceId, Member] = field(default_factory=dict)
     gone: set[ResourceId] = field(default_factory=set)
@@ -29,6 +31,7 @@ class Progress:
     kept: dict[ResourceId, str] = field(default_factory=dict)
     errors: dict[ResourceId, KfinstallError] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    is_handed_over: bool = False
 
     @property
     def is_good(self) -> bool:

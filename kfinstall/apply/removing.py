@@ -12,14 +12,14 @@ from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.foreign import Held
 from kfinstall.apply.graph import Frontier, make_frontier
-from kfinstall.apply.holders import held_by
+from kfinstall.apply.holders import not_gone
 from kfinstall.apply.messages import Message, Removed, Retried, Seen, Surveyed, Swept
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, note
 from kfinstall.apply.removal import defined_kinds, is_inert, removal
 from kfinstall.apply.send import kept_for, look_after
 from kfinstall.apply.sweeping import Sweeping
-from kfinstall.errors import ClusterError, KfinstallError, UnhealthyError
+from kfinstall.errors import ClusterError, KfinstallError
 from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.plan.kinds import NAMESPACE
 from kfinstall.plan.model import Action, Change, Plan
@@ -66,6 +66,19 @@ class Removing:
     def is_busy(self) -> bool:
         """Is anything on its way?"""
         return bool(self.ready or self.leaving or self.engine.in_flight)
+
+    @property
+    def is_down_to_namespaces(self) -> bool:
+        """Is nothing left but to wait for namespaces that were asked to go, and for what goes with them?
+
+        That cannot be called off, so no record is needed to bring it to its end.
+        """
+        if not self.leaving or self.ready or self.engine.in_flight or self.sweeping.kinds or self.plan.after.members:
+            return False
+        going = {*self.leaving, *(id for carried in self.carried.values() for id in carried)}
+        settled = going | self.progress.gone | self.progress.kept.keys()
+        are_namespaces = all(id.group_kind == NAMESPACE for id in self.leaving)
+        return are_namespaces and self.progress.is_good and self.changes.keys() <= settled
 
     def advance(self) -> Iterator[Event]:
         """Begin all that may begin."""
@@ -119,7 +132,8 @@ class Removing:
         """Remove one by one what was to go with a namespace that stays."""
         self.staying.add(namespace)
         for id in self.carried.pop(namespace, ()):
-            self._remove(id)
+            if not self.progress.is_handed_over:  # else it goes, sooner or later, and the lock is no longer ours
+                self._remove(id)
 
     def handle(self, message: Message) -> Iterator[Event]:
         """Take in one message."""
@@ -142,9 +156,7 @@ class Removing:
         if leaving is None:
             return
         if self.engine.clock.monotonic() - leaving.since_s >= self.options.timeout_s:
-            said = f"{id} is not gone after {self.options.timeout_s:.0f} s{held_by(leaving.live)}"
-            hint = "see whether the controller that takes the finalizer off still runs"
-            yield from self._fail(id, UnhealthyError(said, id=id, hint=hint))
+            yield from self._fail(id, not_gone(id, leaving.live, self.options.timeout_s))
         elif not self.sweeping.look_at(id):
             self._ask(leaving)
             self.engine.wake(id, LOOK_EVERY_S)
@@ -236,9 +248,18 @@ def _still_whole(changes: Iterable[ResourceId], plan: Plan) -> Iterator[str]:
 
 
 def remove_changes(
-    plan: Plan, engine: Engine, options: Options, progress: Progress, started_s: float
+    plan: Plan,
+    engine: Engine,
+    options: Options,
+    progress: Progress,
+    started_s: float,
+    hand_over: Callable[[], bool],
 ) -> Iterator[Event]:
-    """Delete all that the plan prunes, and wait until each is gone."""
+    """Delete all that the plan prunes, and wait until each is gone.
+
+    In:      `hand_over` is called, once, when all that is left goes by itself and nothing will be recorded: it removes
+             the record and says whether it did.
+    """
     changes = {change.id: change for change in plan.changes if change.action == "prune"}
     frontier = make_frontier(list(changes), plan.prune_edges)
     ours = frozenset(plan.observed[id].uid for id in changes if id in plan.observed)
@@ -248,6 +269,7 @@ def remove_changes(
     removing = Removing(
         plan, engine, options, progress, started_s, changes, frontier, ready, ours, kinds, emptiness, sweeping
     )
+    may_hand_over = True
     emptiness.look()
     yield from removing.advance()
     while removing.is_busy:
@@ -257,3 +279,5 @@ def remove_changes(
         for id in due:
             yield from removing.look_at(id)
         yield from removing.advance()
+        if may_hand_over and removing.is_down_to_namespaces:
+            may_hand_over, progress.is_handed_over = False, hand_over()

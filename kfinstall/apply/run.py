@@ -26,6 +26,11 @@ def allow() -> None:
     """Guard nothing: for a run that writes nothing."""
 
 
+def keep_on() -> bool:
+    """Hand nothing over: the record stays until the end."""
+    return False
+
+
 def run_plan(
     plan: Plan,
     cluster: Cluster,
@@ -37,11 +42,12 @@ def run_plan(
     started_s: float,
     guard: Callable[[], None] = allow,
     diagnose: Diagnose | None = None,
+    hand_over: Callable[[], bool] = keep_on,
 ) -> Iterator[Event]:
     """Do what a plan says, and wait for health; each thing that happens is an event.
 
     In:      `record`: as read with the plan; `progress` is filled in; `guard` runs before each write;
-             `diagnose` is asked, in a worker, why something failed.
+             `diagnose` is asked, in a worker, why something failed; `hand_over`: see `remove_changes`.
     Out:     events of resources; the caller adds those of the run.
     Raises:  nothing for what failed (`progress` has it); an interruption or a bug goes through, after what is known
              was recorded. A plan that writes nothing writes no record either.
@@ -61,11 +67,11 @@ def run_plan(
             yield from apply_changes(plan, engine, options, progress, record.key, started_s, diagnose)
             wait_until_published(plan, progress, cluster, clock)
             if progress.is_good:
-                yield from remove_changes(plan, engine, options, progress, started_s)
+                yield from remove_changes(plan, engine, options, progress, started_s, hand_over)
         is_done = True
     finally:
         _take_in_rest(engine, plan, progress, record)
-        if not plan.is_noop:
+        if not plan.is_noop and not progress.is_handed_over:
             _write_last(record, plan, progress, bound, chapter, is_done=is_done)
 
 

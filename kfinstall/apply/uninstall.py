@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kfinstall.apply.events import Event
-from kfinstall.apply.home import has_empty_home, wait_for_end
+from kfinstall.apply.holders import not_gone
+from kfinstall.apply.home import LOOK_EVERY_S, has_empty_home, wait_for_end
 from kfinstall.apply.locked import run_locked
 from kfinstall.apply.model import DEFAULTS, Installation, Options
 from kfinstall.apply.progress import Progress
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.summary import Run, plan_event, raise_errors, summary_event
 from kfinstall.apply.view import View, look
-from kfinstall.resource import ResourceId
+from kfinstall.errors import ClusterError
+from kfinstall.plan.inventory import PART_OF, applyset_id
+from kfinstall.plan.kinds import NAMESPACE
+from kfinstall.resource import Manifest, ResourceId, id_of
 
 
 def look_to_uninstall(target: Installation, cluster: Cluster, options: Options = DEFAULTS) -> View:
@@ -38,8 +42,31 @@ def uninstall(
         yield from run_locked(run, view, lambda: look_to_uninstall(target, cluster, options), progress)
     else:
         wait_for_end(target, cluster, clock)
+    if view.record.inventory is None:
+        _wait_for_namespaces(run, progress)
     yield summary_event(view.plan, progress, run)
     raise_errors(progress)
+
+
+def _wait_for_namespaces(run: Run, progress: Progress) -> None:
+    """Wait for namespaces that a run which was killed had asked to go, when it had removed the record already."""
+    label = f"{PART_OF}={applyset_id(run.target.name, run.target.namespace)}"
+    began_s = run.clock.monotonic()
+    while going := [one for one in _namespaces(run.cluster, label) if one["metadata"].get("deletionTimestamp")]:
+        if run.clock.monotonic() - began_s >= run.options.timeout_s:
+            errors = {id_of(live): not_gone(id_of(live), live, run.options.timeout_s) for live in going}
+            progress.errors.update(errors)
+            return
+        run.clock.sleep(LOOK_EVERY_S)
+
+
+def _namespaces(cluster: Cluster, label: str) -> Sequence[Manifest]:
+    try:
+        return cluster.list(NAMESPACE, None, label)
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        return ()  # who may not list namespaces has none to wait for that can be named
 
 
 def _has_leftovers(view: View, cluster: Cluster) -> bool:
