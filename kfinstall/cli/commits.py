@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from kfinstall.cli import output
 from kfinstall.cli.options import Wanted
 from kfinstall.cli.output import Format
-from kfinstall.cli.source import read_manifests, settle_source
+from kfinstall.cli.source import KUSTOMIZATION_FILES, read_manifests, settle_source
 from kfinstall.errors import MISTAKES, InputError, mistakes_in, raise_all
 from kfinstall.gitops.comment import Compared, write_comment
 from kfinstall.gitops.comparing import Section, compare, said, together
@@ -85,7 +85,7 @@ def _built(side: Side, places: Sequence[str], wanted: Wanted) -> Built:
 
 def _rendered_below(root: Path) -> list[tuple[str, Path]]:
     """Give the rendered folders in one that is none itself, as of `render --all-environments`, by name."""
-    if is_rendered(root) or not root.is_dir():
+    if not root.is_dir() or is_rendered(root) or any((root / name).is_file() for name in KUSTOMIZATION_FILES):
         return []
     return [(folder.name, folder) for folder in sorted(root.iterdir()) if is_rendered(folder)]
 

@@ -7,7 +7,7 @@ rendered goes last. Stopped at any point, every file is whole, and the next run 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -51,8 +51,9 @@ def find_stale(folder: Path, files: Mapping[str, str]) -> tuple[Stale, ...]:
     Raises: InputError, or a group of them, for a list that kfinstall did not write.
     """
     earlier = _listed(folder)
-    texts = {path: _read(folder / path) for path in {*earlier, *files}}
-    return tuple(sorted(_stale(texts, files)))
+    wanted = {**files, LIST: _list_text(files)} if files else {}
+    texts = {path: _read(folder / path) for path in {*earlier, *wanted, LIST}}
+    return tuple(sorted(_stale(texts, wanted)))
 
 
 def _stale(texts: Mapping[str, str | None], files: Mapping[str, str]) -> Iterator[Stale]:
@@ -102,8 +103,12 @@ def remove_rendered(folder: Path) -> list[str]:
     return removed
 
 
-def _write_list(folder: Path, paths: Sequence[str] | set[str] | Mapping[str, str]) -> None:
-    write_files(folder, {LIST: (HEAD + "".join(f"{path}\n" for path in sorted(paths))).encode()})
+def _write_list(folder: Path, paths: Iterable[str]) -> None:
+    write_files(folder, {LIST: _list_text(paths).encode()})
+
+
+def _list_text(paths: Iterable[str]) -> str:
+    return HEAD + "".join(f"{path}\n" for path in sorted(paths))
 
 
 def _listed(folder: Path) -> set[str]:

@@ -233,6 +233,37 @@ def test_back_again_every_value_stays_and_nothing_is_the_controllers_any_more(to
     assert cluster.peek(CONFIG)["data"] == {"shape": "round"}
 
 
+SETTINGS = {"kind": "ConfigMap", "namespace": "app", "name": "settings"}
+STATES: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "Argo CD has it in Git": (
+        "Argo CD",
+        {"resources": [{"kind": "ConfigMap", "namespace": "app", "name": "settings"}]},
+        True,
+    ),
+    "Argo CD has it no longer in Git": (
+        "Argo CD",
+        {"resources": [{**SETTINGS, "requiresPruning": True}]},
+        False,
+    ),
+    "Argo CD has others": ("Argo CD", {"resources": [{"kind": "ConfigMap", "namespace": "b", "name": "b"}]}, False),
+    "Flux has it": ("Flux", {"inventory": {"entries": [{"id": "app_web_apps_Deployment", "v": "v1"}]}}, True),
+    "Flux has others": (
+        "Flux",
+        {"inventory": {"entries": [{"id": "_a__b_rbac_ClusterRole"}]}},
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_controller_that_does_not_apply_it_any_more_undoes_nothing(state):
+    name, status, keeps = STATES[state]
+    cluster = given(TOOLS[name])
+    id = begin_controller(cluster, TOOLS[name])
+    cluster.put({**cluster.peek(id), "status": status})
+    assert bool(apply(cluster, twelve(), ADOPT).errors) == keeps
+
+
 def test_a_suspended_kustomization_undoes_nothing():
     cluster = given(TOOLS["Flux"])
     begin_controller(cluster, TOOLS["Flux"], suspend=True)

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from kfinstall.gitops.file_names import UNAMBIGUOUS_GROUPS, file_name, folder_of
 from kfinstall.gitops.rendered import render_files
 from kfinstall.load import load_tree
 from kfinstall.plan.kinds import BUILTIN_KINDS
-from kfinstall.resource import Origin, Resource, ResourceId
+from kfinstall.resource import Origin, Resource, ResourceId, id_of
 from tests.judge import judge, write_tree
 
 OVERLAYS = sorted(path.name for path in Path("overlays").iterdir())
@@ -54,6 +55,17 @@ def test_stock_kustomize_builds_the_render_of_a_platform_to_the_bytes_of_its_ove
     built = judge(tmp_path)
     assert built is not None
     assert built == judge(Path("overlays") / name)
+
+
+def test_names_that_no_file_can_have_build_to_the_same_resources(tmp_path):
+    rbac = "rbac.authorization.k8s.io/v1"
+    names = ["system:auth", "system-auth", "a_b", "A.b", "a.b", "x" * 253, "x" * 200]
+    resources = [a_resource("ClusterRole", name, "", rbac, rules=[]) for name in names]
+    resources += [a_resource(name="b-c", namespace="a"), a_resource(name="c", namespace="a-b")]
+    resources += [a_resource("Con", component="aux", api_version="con.com/v1"), a_resource(component="COM1", name="u")]
+    write_tree(tmp_path, render_files(resources))
+    built = {id_of(one): one for one in yaml.safe_load_all(judge(tmp_path) or "")}
+    assert built == {one.id: one.manifest for one in resources}
 
 
 def test_each_component_of_a_render_builds_alone(tmp_path):

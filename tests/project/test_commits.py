@@ -161,3 +161,13 @@ def test_an_environment_that_was_removed_is_seen_in_the_folder_of_the_rendered_o
     (section,) = json.loads(capsys.readouterr().out)["sections"]
     assert section["names"] == ["test"]
     assert {change["action"] for change in section["changes"]} == {"removed"}
+
+
+def test_a_project_with_a_rendered_folder_in_it_is_compared_itself(project, capsys):
+    assert run(["render", "--environment", "prod", "--to", "rendered"]) == 0
+    git("init", "-q", "-b", "main")
+    commit("one")
+    assert run(["param", "set", "modelServerReplicas", "2"]) == 0
+    assert run(["diff", "--from", "main"]) == 1
+    assert "+  replicas: 2" in capsys.readouterr().out
+    assert run(["diff", "rendered", "--from", "main"]) == 0

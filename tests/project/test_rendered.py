@@ -72,6 +72,7 @@ def test_what_is_stale_is_told_by_file(tmp_path):
     write_rendered(tmp_path, OLD)
     found = {one.path: one.state for one in find_stale(tmp_path, NEW)}
     assert found == {
+        LIST: "differs",
         "kustomization.yaml": "differs",
         "one/configmap_kf_changed.yaml": "differs",
         "one/configmap_kf_fresh.yaml": "missing",
@@ -82,6 +83,17 @@ def test_what_is_stale_is_told_by_file(tmp_path):
         "two/configmap_kf_gone.yaml": "obsolete",
         "two/kustomization.yaml": "obsolete",
     }
+
+
+@pytest.mark.parametrize("broken", ["", "one/configmap_kf_kept.yaml\n"])
+def test_a_list_that_a_merge_has_spoilt_is_stale(tmp_path, broken):
+    write_rendered(tmp_path, OLD)
+    (tmp_path / LIST).write_text(broken)
+    assert [(one.path, one.state) for one in find_stale(tmp_path, OLD)] == [(LIST, "differs")]
+    (tmp_path / LIST).unlink()
+    assert [(one.path, one.state) for one in find_stale(tmp_path, OLD)] == [(LIST, "missing")]
+    write_rendered(tmp_path, OLD)
+    assert find_stale(tmp_path, OLD) == ()
 
 
 def test_a_file_of_a_person_is_not_written_over(tmp_path):
