@@ -47,6 +47,8 @@ class FakeCluster:
         self.page_size = 1000
         self.gone_after_s = 1.0
         self.in_openapi_at_s: dict[str, float] | None = {}
+        self.broken: set[str] = set()
+        self.not_served_yet: set[GroupKind] = set()
         self._objects: dict[ResourceId, Manifest] = {}
         self._owners: dict[ResourceId, Owners] = {}
         self._watches: list[Watch] = []
@@ -118,7 +120,12 @@ class FakeCluster:
 
     def kinds(self, refresh: bool = False) -> dict[GroupKind, KindInfo]:
         with self._lock:
-            return {**BUILTIN_KINDS, **dict(filter(None, map(served_kind, self._objects.values())))}
+            known = {**BUILTIN_KINDS, **dict(filter(None, map(served_kind, self._objects.values())))}
+            missing = {kind for kind in known if kind.group in self.broken} | self.not_served_yet
+            return {kind: info for kind, info in known.items() if kind not in missing}
+
+    def broken_groups(self) -> tuple[str, ...]:
+        return tuple(f"{group}/v1" for group in sorted(self.broken))
 
     def serves(self, gvk: GVK) -> bool:
         with self._request("get", ResourceId(gvk.group, "", "", gvk.version)):

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from kfinstall.apply.controllers import check_let_go
 from kfinstall.apply.home import terminating
-from kfinstall.apply.model import Options
+from kfinstall.apply.model import Installation, Options
 from kfinstall.apply.protocols import Cluster
-from kfinstall.apply.record import find_installations
+from kfinstall.apply.record import find_installations, own_ids
 from kfinstall.apply.timeouts import timeout_of
 from kfinstall.errors import ClusterError, InputError, KfinstallError
 from kfinstall.plan.inventory import applyset_id
@@ -27,6 +27,21 @@ def check_timeouts(resources: Sequence[Resource]) -> None:
     errors = [error for resource in resources if (error := _timeout_error(resource))]
     if errors:
         raise ExceptionGroup("timeouts", errors)
+
+
+def check_record(resources: Sequence[Resource], target: Installation) -> None:
+    """See that none of the resources is what the installation is recorded in, or its lock.
+
+    Raises:  an ExceptionGroup of InputErrors.
+    """
+    hint = f"give it another name, or the installation with --name; it is recorded in '{target.namespace}'"
+    errors = [
+        InputError(f"{one.id} is the record of this installation itself, or part of it", origin=one.origin, hint=hint)
+        for one in resources
+        if one.id in own_ids(target)
+    ]
+    if errors:
+        raise ExceptionGroup("records", errors)
 
 
 def _timeout_error(resource: Resource) -> InputError | None:

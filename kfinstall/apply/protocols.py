@@ -68,6 +68,9 @@ class Cluster(Protocol):
     def kinds(self, refresh: bool = False) -> Kinds:
         """Give the kinds it serves."""
 
+    def broken_groups(self) -> tuple[str, ...]:
+        """Give the `group/version` of each API that did not answer when the kinds were read."""
+
     def serves(self, gvk: GVK) -> bool:
         """Ask anew whether it serves one kind."""
 

@@ -124,6 +124,13 @@ def remove_record(target: Installation, cluster: Cluster) -> None:
     cluster.delete(ResourceId("", "Secret", target.namespace, _key_name(target)))
 
 
+def own_ids(target: Installation) -> frozenset[ResourceId]:
+    """Give the ids that an installation needs for itself: its parent, its key and its lock."""
+    lock = ResourceId("coordination.k8s.io", "Lease", target.namespace, target.name)
+    key = ResourceId("", "Secret", target.namespace, _key_name(target))
+    return frozenset({_config_map(target, target.name), key, lock})
+
+
 def find_installations(cluster: Cluster, namespace: str | None) -> tuple[Installation, ...]:
     """Give the installations recorded in a namespace, or in all of them, sorted by name."""
     selector = "applyset.kubernetes.io/id,app.kubernetes.io/managed-by=kfinstall"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from kfinstall.apply.checks import check_timeouts
+from kfinstall.apply.checks import check_record, check_timeouts
 from kfinstall.apply.model import DEFAULTS, Installation, Options
 from kfinstall.apply.observe import observe, observe_companions
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.record import Record, is_unchanged, read_record
+from kfinstall.apply.unserved import out_of_reach
 from kfinstall.plan import make_plan, normalise
 from kfinstall.plan.model import Plan
 from kfinstall.resource import Resource
@@ -55,6 +56,7 @@ def look(
     record = read_record(target, cluster)
     normal = normalise(resources, kinds)
     check_timeouts(normal)
+    check_record(normal, target)
     observed = dict(observe(normal, record.known, cluster))
     desired = {resource.id for resource in normal}
     obsolete = (member.id for member in record.known.members if member.id not in desired)
@@ -69,5 +71,6 @@ def look(
         delete_data=options.delete_data,
         component=options.component,
         adopt=options.adopt,
+        out_of_reach=out_of_reach(record.known, desired, cluster),
     )
     return View(record, plan)

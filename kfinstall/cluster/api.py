@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kfinstall.cluster.discovery import (
     ACCEPT,
@@ -16,6 +16,7 @@ from kfinstall.cluster.discovery import (
     read_broken,
     read_kinds,
     readable,
+    stale,
 )
 from kfinstall.cluster.http import ANYTHING, JSON, Request, Transport, ignore_retry, never_guard
 from kfinstall.cluster.kubeconfig import Endpoint
@@ -43,6 +44,16 @@ OPENAPI: Final = "/openapi/v3"
 
 def _openapi_paths(answer: str) -> list[str]:
     return list(json.loads(answer)["paths"])
+
+
+class Asked(NamedTuple):
+    """What is to be listed: a kind, where, which of it, in what form and version."""
+
+    info: KindInfo
+    namespace: str | None
+    selectors: Mapping[str, str]
+    accept: str
+    version: str = ""
 
 
 class ApiCluster:
@@ -120,6 +131,7 @@ class ApiCluster:
             except ClusterError as error:
                 if error.status not in {404, 503}:
                     raise
+                yield stale(group, version)
                 continue
             yield readable(as_aggregated, group, version, body)
 
@@ -187,14 +199,15 @@ class ApiCluster:
         Out:     None when there are more than a page of them and only one is wanted.
         """
         info = self._find(group_kind)
-        items: list[Manifest] = []
         if info is None:
-            return items
-        for body in self._pages(info, namespace, {"fieldSelector": field_selector}, METADATA_ONLY):
-            items += [bare(item, info) for item in body.get("items") or ()]
-            if one_page and (body.get("metadata") or {}).get("continue"):
+            return []
+        asked = Asked(info, namespace, {"fieldSelector": field_selector}, METADATA_ONLY)
+        if one_page:
+            first = next(self._pages(asked, PAGE_SIZE))
+            if (first.get("metadata") or {}).get("continue"):
                 return None
-        return items
+            return [bare(item, info) for item in first.get("items") or ()]
+        return self._collect(asked, lambda item, _: bare(item, info)).items
 
     def get(self, id: ResourceId, version: str = "") -> Manifest | None:
         """Give one resource, None when it or its kind is not there."""
@@ -321,28 +334,28 @@ class ApiCluster:
         return self._kinds.get(group_kind)
 
     def _list(self, info: KindInfo, namespace: str | None, label_selector: str, version: str) -> Page:
-        items: list[Manifest] = []
-        resource_version = ""
-        for body in self._pages(info, namespace, {"labelSelector": label_selector}, version=version):
-            items += [trimmed(typed(item, body), FIELD_MANAGER) for item in body.get("items") or ()]
-            resource_version = str((body.get("metadata") or {}).get("resourceVersion") or "")
-        return Page(items, resource_version)
+        asked = Asked(info, namespace, {"labelSelector": label_selector}, JSON, version)
+        return self._collect(asked, lambda item, body: trimmed(typed(item, body), FIELD_MANAGER))
 
-    def _pages(
-        self,
-        info: KindInfo,
-        namespace: str | None,
-        selectors: Mapping[str, str],
-        accept: str = JSON,
-        *,
-        version: str = "",
-    ) -> Iterator[Mapping[str, Any]]:
-        """Give the answers to a list, one for each page."""
-        call = Call("list", resource_name(info), namespace=namespace or "")
-        path = path_of(info, version, namespace or "", "")
-        query: dict[str, str | int] = {"limit": PAGE_SIZE, **{key: it for key, it in selectors.items() if it}}
+    def _collect(self, asked: Asked, read: Callable[[Manifest, Mapping[str, Any]], Manifest]) -> Page:
+        """Give all that is asked for. A list that took too long to be gone on with is begun anew, in one piece."""
+        try:
+            return _joined(self._pages(asked, PAGE_SIZE), read)
+        except ClusterError as error:
+            if error.status != 410:
+                raise
+            return _joined(self._pages(asked, 0), read)
+
+    def _pages(self, asked: Asked, size: int) -> Iterator[Mapping[str, Any]]:
+        """Give the answers to a list, one for each page; 0 is one page for all."""
+        info, namespace = asked.info, asked.namespace or ""
+        call, path = Call("list", resource_name(info), namespace=namespace), path_of(info, asked.version, namespace, "")
+        query: dict[str, str | int] = {key: it for key, it in asked.selectors.items() if it}
+        if size:
+            query["limit"] = size
         while True:
-            body = self._transport.send(Request(call, "GET", path, query, accept=accept), on_retry=self._on_retry)
+            request = Request(call, "GET", path, query, accept=asked.accept)
+            body = self._transport.send(request, on_retry=self._on_retry)
             yield body
             if not (token := (body.get("metadata") or {}).get("continue")):
                 return
@@ -376,3 +389,12 @@ class ApiCluster:
     def _send_write(self, request: Request) -> Manifest:
         answer: Manifest = self._transport.send(request, guard=self._guard, on_retry=self._on_retry)
         return answer
+
+
+def _joined(pages: Iterator[Mapping[str, Any]], read: Callable[[Manifest, Mapping[str, Any]], Manifest]) -> Page:
+    items: list[Manifest] = []
+    version = ""
+    for body in pages:
+        items += [read(item, body) for item in body.get("items") or ()]
+        version = str((body.get("metadata") or {}).get("resourceVersion") or "")
+    return Page(items, version)

@@ -78,6 +78,11 @@ def as_aggregated(group: str, version: str, body: Mapping[str, Any]) -> Mapping[
     return {"items": [{"metadata": {"name": group}, "versions": [{"version": version, "resources": resources}]}]}
 
 
+def stale(group: str, version: str) -> Mapping[str, Any]:
+    """Give what aggregated discovery says of a group and version that does not answer."""
+    return {"items": [{"metadata": {"name": group}, "versions": [{"version": version, "freshness": "Stale"}]}]}
+
+
 def read_broken(*bodies: Mapping[str, Any]) -> tuple[str, ...]:
     """Give the group/versions whose APIService does not answer."""
     return tuple(

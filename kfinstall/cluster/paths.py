@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from kfinstall.plan.model import KindInfo
 from kfinstall.resource import Manifest
@@ -21,8 +22,14 @@ def root_of(group: str, version: str) -> str:
 
 def path_of(info: KindInfo, version: str, namespace: str, name: str) -> str:
     """Give the path of a resource, or of all of its kind when there is no name; the preferred version if none."""
-    place = f"/namespaces/{namespace}" if namespace and info.is_namespaced else ""
-    return f"{root_of(info.group, version or info.versions[0])}{place}/{info.plural}" + (f"/{name}" if name else "")
+    place = f"/namespaces/{_quoted(namespace)}" if namespace and info.is_namespaced else ""
+    root = root_of(info.group, version or info.versions[0])
+    return f"{root}{place}/{info.plural}" + (f"/{_quoted(name)}" if name else "")
+
+
+def _quoted(name: str) -> str:
+    """Spell a name so that it is one step of a path: names of roles may have blanks and question marks."""
+    return quote(name, safe=":")
 
 
 def resource_name(info: KindInfo) -> str:

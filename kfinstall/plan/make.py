@@ -32,13 +32,15 @@ def make_plan(
     component: str = "",
     recreate: Collection[ResourceId] = frozenset(),
     adopt: bool = False,
+    out_of_reach: Collection[ResourceId] = frozenset(),
 ) -> Plan:
     """Plan what turns the cluster into what the resources ask for; no resources at all means to remove everything.
 
     In:      `observed`: what is live of the resources and of the inventory's members, managedFields included;
              `component`: whose members alone may be pruned; empty for all;
              `recreate`: ids of which a dry-run proved that they can only be made anew;
-             `adopt`: what a controller owns beside us is to be ours alone.
+             `adopt`: what a controller owns beside us is to be ours alone;
+             `out_of_reach`: members that may be there although they were not observed.
     Out:     changes with what to send in them: normalised, and labelled as part of this inventory. A resource is
              kept when what was sent last is what is wanted, and what the server made of it is still there.
     Raises:  InputError, or a group of them: see `normalise`, `find_edges` and `order`.
@@ -52,7 +54,7 @@ def make_plan(
     shared = {id for id, one in observed.items() if adopt and controller_of(one.manifest, rules.part_of)}
     known_alone = {member.id: member for member in inventory.members if member.id not in shared}
     changes = tuple(_change(by_id[id], observed.get(id), known_alone.get(id), digest_key, recreate) for id in ids)
-    pruning = plan_pruning(inventory, by_id, observed, kinds, rules)
+    pruning = plan_pruning(inventory, by_id, observed, kinds, rules, out_of_reach)
     members = (*(_member(change, known, observed) for change in changes), *pruning.members)
     plan = Plan(
         changes=(*changes, *pruning.changes),

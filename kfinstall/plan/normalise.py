@@ -15,15 +15,21 @@ from kfinstall.resource import Manifest, Resource, ResourceId
 
 Resources = tuple[Resource, ...]
 
+KEPT_BY = frozenset({"get", "list", "patch", "delete"})
+"""The verbs of a kind that is kept, so that it can be applied and removed; others are only answered."""
+OF_THE_SERVER = frozenset({"managedFields", "resourceVersion", "uid"})
+"""Metadata of one object in one cluster, which a manifest has that was copied out of it. The server refuses them."""
+
 
 def normalise(resources: Sequence[Resource], kinds: Kinds) -> Resources:
     """Give resources whose ids are what the server will call them, and which can be compared with what it has.
 
     In:      `kinds` as discovery gives them; the CRDs among the resources are added here.
     Out:     the same resources in the same order: a namespaced one has its namespace (`default` when none was
-             written), a cluster-scoped one has none, a Secret's stringData is folded into data.
+             written), a cluster-scoped one has none, a Secret's stringData is folded into data, and what only the
+             server can set is left out.
     Raises:  InputError, or a group of them: a field of another shape than it must have, a kind or version that nobody
-             serves, no name, two with one id, an annotation that cannot be understood.
+             serves, a kind of which nothing is kept, no name, two with one id, an annotation that cannot be understood.
     """
     raise_all([problem for resource in resources for problem in check_shape(resource)])
     known = {**kinds, **kinds_from_crds(resources)}
@@ -41,9 +47,24 @@ def _check(resource: Resource, kinds: Kinds) -> list[InputError]:
     problems = [*check_annotations(resource, pod_templates(resource.manifest)), *_odd_values(resource)]
     if info.versions and resource.gvk.version not in info.versions:
         problems.append(_unknown_version(resource, info))
-    if not resource.id.name:
-        problems.append(InputError(f"a {resource.gvk.kind} has no metadata.name", origin=resource.origin))
-    return problems
+    if info.verbs and not info.verbs >= KEPT_BY:
+        hint = f"the API server answers it and keeps nothing: it lets one {', '.join(sorted(info.verbs))}"
+        message = f"a {resource.gvk.kind} cannot be applied ({resource.id.name})"
+        problems.append(InputError(message, origin=resource.origin, hint=hint))
+    return [*problems, *_odd_name(resource)]
+
+
+def _odd_name(resource: Resource) -> list[InputError]:
+    """Give an error for a name that would be another path in a URL, or none."""
+    name, metadata = resource.id.name, resource.manifest["metadata"]
+    if name and name not in {".", ".."} and not set("/%") & set(f"{name}{metadata.get('namespace') or ''}"):
+        return []
+    if name:
+        message, hint = f"{resource.id} has a name that the API server takes for a path", "leave out / and %"
+    else:
+        message = f"a {resource.gvk.kind} has no metadata.name"
+        hint = "what is made anew under another name each time cannot be applied: replace generateName by name"
+    return [InputError(message, origin=resource.origin, hint=hint if name or "generateName" in metadata else "")]
 
 
 def _odd_values(resource: Resource) -> list[InputError]:
@@ -90,10 +111,17 @@ def _unknown_version(resource: Resource, info: KindInfo) -> InputError:
 
 def _normalise_one(resource: Resource, kinds: Kinds) -> Resource:
     info = kinds[resource.gvk.group_kind]
-    manifest = _with_namespace(resource.manifest, info.is_namespaced)
+    manifest = _with_namespace(_without_the_servers(resource.manifest), info.is_namespaced)
     if resource.gvk.group_kind == SECRET:
         manifest = _fold_string_data(manifest)
     return resource if manifest is resource.manifest else resource._replace(manifest=manifest)
+
+
+def _without_the_servers(manifest: Manifest) -> Manifest:
+    metadata = manifest["metadata"]
+    if not OF_THE_SERVER & metadata.keys():
+        return manifest
+    return {**manifest, "metadata": {key: value for key, value in metadata.items() if key not in OF_THE_SERVER}}
 
 
 def _with_namespace(manifest: Manifest, is_namespaced: bool) -> Manifest:

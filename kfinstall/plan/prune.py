@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -70,10 +70,12 @@ def plan_pruning(
     observed: Mapping[ResourceId, Observed],
     kinds: Kinds,
     rules: Rules,
+    out_of_reach: Collection[ResourceId] = frozenset(),
 ) -> Pruning:
     """Decide the fate of each member that the set no longer has; one that is gone already is just forgotten.
 
-    What such a member made shares its fate (see `companions`), as far as it is in `observed`.
+    What such a member made shares its fate (see `companions`), as far as it is in `observed`. What is out of reach
+    stays, and stays recorded: nobody knows whether it is there.
     """
     there = [member for member in inventory.members if member.id not in desired and member.id in observed]
     obsolete = {m.id: m for m in there if _is_of(observed[m.id].manifest, rules.component)}
@@ -82,7 +84,10 @@ def plan_pruning(
     made = _made_by_what_goes([m for m in obsolete.values() if m.id not in stays], desired, observed)
     obsolete = {member.id: member for member in made} | obsolete
     stays = _stays(obsolete.values(), observed, rules)
+    unknown = {member.id: member for member in inventory.members if member.id in out_of_reach}
+    stays |= dict.fromkeys(unknown, _Stay("its API does not answer", True))
     stays |= _holders_that_stay(obsolete.values(), stays, observed)
+    obsolete |= unknown
     going = [member for member in obsolete.values() if member.id not in stays]
     edges = _removal_edges(going, observed, kinds)
     ids = order([member.id for member in reversed(going)], edges)

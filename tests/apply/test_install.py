@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kfinstall.apply import Installation, Options, preview, read_inventory, status
+from kfinstall.apply.record import own_ids
 from kfinstall.errors import ClusterError, InputError, UnhealthyError
 from kfinstall.health import Status
 from kfinstall.resource import GroupKind, ResourceId
@@ -310,6 +311,16 @@ def test_a_job_that_cannot_be_changed_is_made_anew_where_that_is_allowed():
     allowed = apply(cluster, annotated(changed(twelve(), job, spec=spec), job, on_immutable="recreate"))
     assert allowed.errors == []
     assert cluster.peek(job)["metadata"]["uid"] != uid
+
+
+@pytest.mark.parametrize("id", sorted(own_ids(TARGET)), ids=str)
+def test_the_record_and_the_lock_of_an_installation_are_not_among_its_resources(id: ResourceId):
+    cluster = new_cluster()
+    versions = {"": "v1", "coordination.k8s.io": "coordination.k8s.io/v1"}
+    metadata = f"{{name: {id.name}, namespace: {id.namespace}}}"
+    outcome = apply(cluster, parse(f"{{apiVersion: {versions[id.group]}, kind: {id.kind}, metadata: {metadata}}}"))
+    assert f"{id} is the record of this installation itself, or part of it" in outcome.texts
+    assert cluster.writes == []
 
 
 def test_a_timeout_that_is_no_duration_is_an_input_error():

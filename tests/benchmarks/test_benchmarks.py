@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.graphs import longest_s
+from benchmarks.graphs import longest_s, pressure_s, steps_s
 from benchmarks.installs import failure
 from benchmarks.overlay_engine import growth_lines, ratio_line
 from benchmarks.phases import PARTS
@@ -65,3 +65,13 @@ def test_the_synthetic_trees_build_to_what_they_promise(tmp_path):
 def test_the_longest_path_goes_through_what_is_needed_and_not_through_what_is_only_slow():
     assert longest_s([[], [], [0, 1], [1]], [1.0, 4.0, 2.0, 1.5]) == 6.0
     assert longest_s([[], [], [0]], [1.0, 9.0, 2.0]) == 9.0
+
+
+def test_a_step_is_from_the_last_that_one_needs_being_up_to_it_being_made():
+    assert steps_s([[], [], [0, 1]], [0.0, 0.5, 4.25], [3.0, 4.0, 9.0]) == (0.25,)
+
+
+def test_the_pressure_is_the_time_in_which_something_waited(tmp_path):
+    told = tmp_path / "cpu"
+    told.write_text("some avg10=1.00 avg60=1.00 avg300=1.00 total=2500000\nfull avg10=0.00 avg60=0 avg300=0 total=7\n")
+    assert pressure_s(told) == 2.5

@@ -3,9 +3,11 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -15,7 +17,7 @@ from kfinstall.cluster.kubeconfig import load_access
 from kfinstall.cluster.limit import START, Limit
 from kfinstall.cluster.refusals import Call
 from kfinstall.errors import ClusterError
-from kfinstall.resource import GroupKind
+from kfinstall.resource import GroupKind, ResourceId
 from tests.cluster.scripted import Reply, refuse, serve, write_kubeconfig
 
 VERSION = Reply(200, {"gitVersion": "v1.36.3"})
@@ -212,7 +214,10 @@ def test_a_kind_that_vanished_since_discovery_has_nothing(tmp_path: Path):
         assert cluster.list(GroupKind("", "ConfigMap")) == []
 
 
-def test_long_lists_are_read_page_by_page(tmp_path: Path):
+def serve_pages(*pages: Reply) -> Callable[[str, str], Reply]:
+    """Give what answers discovery, and the pages in turn to those who list ConfigMaps."""
+    queue = iter(pages)
+
     def answer(method: str, path: str) -> Reply:
         if path in {"/api", "/apis"}:
             groups = {
@@ -220,15 +225,43 @@ def test_long_lists_are_read_page_by_page(tmp_path: Path):
                 "items": [{"metadata": {}, "versions": [{"version": "v1", "resources": [_CONFIG_MAPS]}]}],
             }
             return Reply(200, groups if path == "/api" else {"kind": "APIGroupDiscoveryList"})
-        first = {"kind": "ConfigMapList", "apiVersion": "v1", "items": [{"metadata": {"name": "a"}}]}
-        if "continue=" in path:
-            return Reply(200, {**first, "items": [{"metadata": {"name": "b"}}]})
-        return Reply(200, {**first, "metadata": {"continue": "next"}})
+        return next(queue)
 
+    return answer
+
+
+def page(*names: str, token: str = "") -> Reply:
+    """Give a list of ConfigMaps; with a token there are more."""
+    items = [{"metadata": {"name": name}} for name in names]
+    metadata = {"continue": token} if token else {}
+    return Reply(200, {"kind": "ConfigMapList", "apiVersion": "v1", "items": items, "metadata": metadata})
+
+
+def test_long_lists_are_read_page_by_page(tmp_path: Path):
+    answer = serve_pages(page("a", token="next"), page("b"))
     with serve(answer, tmp_path) as server, connect(server.kubeconfig) as cluster:
         items = cluster.list(GroupKind("", "ConfigMap"))
+        assert [path for _, path, _ in server.asked if "continue=next" in path] == [server.asked[-1][1]]
     assert [item["metadata"]["name"] for item in items] == ["a", "b"]
     assert {(item["apiVersion"], item["kind"]) for item in items} == {("v1", "ConfigMap")}
+
+
+def test_a_list_that_took_too_long_to_be_gone_on_with_is_read_anew_in_one_piece(tmp_path: Path):
+    expired = refuse(410, "Expired", "The provided continue parameter is too old")
+    answer = serve_pages(page("a", "gone-since", token="next"), expired, page("a", "b"))
+    with serve(answer, tmp_path) as server, connect(server.kubeconfig) as cluster:
+        items = cluster.list(GroupKind("", "ConfigMap"))
+        assert "limit=" not in server.asked[-1][1]
+    assert [item["metadata"]["name"] for item in items] == ["a", "b"]
+
+
+@pytest.mark.parametrize("name", ["a?force=true", "a b#c", "system:node", "ä"])
+def test_whatever_is_in_a_name_it_is_one_step_of_the_path(name: str, tmp_path: Path):
+    gone = refuse(404, "NotFound")
+    with serve(serve_pages(gone), tmp_path) as server, connect(server.kubeconfig) as cluster:
+        assert cluster.get(ResourceId("", "ConfigMap", "demo", name)) is None
+        path = server.asked[-1][1]
+    assert path == f"/api/v1/namespaces/demo/configmaps/{quote(name, safe=':')}"
 
 
 _CONFIG_MAPS = {
@@ -256,6 +289,7 @@ def test_a_server_without_aggregated_discovery_is_asked_group_by_group(tmp_path:
     missing = refuse(404)
     with serve(lambda _, path: answers.get(path, missing), tmp_path) as server, connect(server.kubeconfig) as cluster:
         kinds = cluster.kinds()
+        assert cluster.broken_groups() == ("metrics.k8s.io/v1",)
     assert set(kinds) == {GroupKind("", "ConfigMap"), GroupKind("apps", "Deployment")}
     assert kinds[GroupKind("apps", "Deployment")].versions == ("v1", "v1beta1")
 

@@ -7,7 +7,8 @@ import pytest
 
 from kfinstall.errors import InputError
 from kfinstall.plan import BUILTIN_KINDS, normalise
-from kfinstall.resource import ResourceId
+from kfinstall.plan.model import KindInfo
+from kfinstall.resource import GroupKind, ResourceId
 from tests.plan.sets import as_resources, config_map, resources
 
 WIDGET_CRD = """
@@ -63,6 +64,10 @@ def test_what_is_complete_is_given_back_as_it_is_and_nothing_is_changed_in_place
         ("{apiVersion: kubeflow.org/v1, kind: TFJob, metadata: {name: a}}", "no kind 'TFJob'", "CustomResourceDef"),
         ("{apiVersion: apps/v1beta1, kind: Deployment, metadata: {name: a}}", "not served as", "apps/v1"),
         ("{apiVersion: v1, kind: ConfigMap, metadata: {}}", "no metadata.name", ""),
+        ("{apiVersion: v1, kind: Pod, metadata: {generateName: a-}}", "no metadata.name", "replace generateName"),
+        ("{apiVersion: v1, kind: ConfigMap, metadata: {name: ../secrets/a}}", "takes for a path", "leave out /"),
+        ("{apiVersion: v1, kind: ConfigMap, metadata: {name: '..'}}", "takes for a path", ""),
+        ("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: b/c}}", "takes for a path", ""),
     ],
 )
 def test_what_the_cluster_cannot_take_is_an_error_at_its_line(text: str, message: str, hint: str) -> None:
@@ -71,6 +76,21 @@ def test_what_the_cluster_cannot_take_is_an_error_at_its_line(text: str, message
     assert message in str(caught.value)
     assert hint in caught.value.hint
     assert caught.value.origin is not None and caught.value.origin.path == "set.yaml"
+
+
+def test_a_kind_of_which_nothing_is_kept_is_an_error_at_its_line() -> None:
+    review = GroupKind("authorization.k8s.io", "SelfSubjectAccessReview")
+    info = KindInfo(*review, "selfsubjectaccessreviews", False, ("v1",), frozenset({"create"}))
+    text = "{apiVersion: authorization.k8s.io/v1, kind: SelfSubjectAccessReview, metadata: {name: a}}"
+    with pytest.raises(InputError, match=r"set\.yaml:1: a SelfSubjectAccessReview cannot be applied") as caught:
+        normalise(resources(text), {**BUILTIN_KINDS, review: info})
+    assert caught.value.hint.endswith("it lets one create")
+
+
+def test_what_only_the_server_can_set_is_left_out() -> None:
+    copied = "{name: a, uid: abc, resourceVersion: '5', managedFields: [{manager: m}], creationTimestamp: null}"
+    (done,) = normalise(resources(f"{{apiVersion: v1, kind: ConfigMap, metadata: {copied}}}"), BUILTIN_KINDS)
+    assert done.manifest["metadata"] == {"name": "a", "namespace": "default", "creationTimestamp": None}
 
 
 def test_a_version_the_crd_of_the_set_does_not_serve_is_an_error() -> None:
