@@ -5,8 +5,6 @@ Nothing here reads, writes or decides; every other module speaks in these types.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -83,13 +81,8 @@ def parse_api_version(api_version: str) -> tuple[str, str]:
 
 def gvk_of(manifest: Manifest) -> GVK:
     """Give the group, version and kind of a manifest; a missing part is the empty string."""
-    return _gvk(manifest.get("apiVersion") or "", manifest.get("kind") or "")
-
-
-@lru_cache(maxsize=1024)
-def _gvk(api_version: str, kind: str) -> GVK:
-    """A run asks for it dozens of times for each resource, and there are few."""
-    return GVK(*parse_api_version(api_version), kind)
+    group, version = parse_api_version(manifest.get("apiVersion") or "")
+    return GVK(group, version, manifest.get("kind") or "")
 
 
 def id_of(manifest: Manifest) -> ResourceId:
