@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from kfinstall import catalog
+from kfinstall.build import build_resources
 from kfinstall.errors import InputError
 from kfinstall.gitops.clear_secrets import check_no_clear_secrets
+from kfinstall.load import load_tree
 from tests.gitops.test_rendered import a_resource
 
 WORD = "hunter2-hunter2"
@@ -63,3 +66,9 @@ def test_all_secrets_in_clear_are_told_together():
     with pytest.raises(ExceptionGroup) as refusal:
         check_no_clear_secrets([secret(data={"a": WORD}), a_resource("Secret", "two", data={"b": WORD})])
     assert len(refusal.value.exceptions) == 2
+
+
+@pytest.mark.parametrize("name", [component.name for component in catalog.components()])
+def test_no_component_of_the_catalogue_has_a_secret_in_clear(name):
+    """What they log in with is made in the cluster by a Job, the same under apply, Argo CD and Flux."""
+    check_no_clear_secrets(build_resources(load_tree(catalog.root() / "base" / name)))
