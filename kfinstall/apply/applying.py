@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from kfinstall.apply.diagnosis import Diagnose, Diagnosis, unhealthy
+from kfinstall.apply.effect import last_step
 from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.graph import Frontier, Ready, make_frontier, ranks
 from kfinstall.apply.messages import Diagnosed, Message, Retried, Seen, Sent, Served
 from kfinstall.apply.model import Options
-from kfinstall.apply.probe import WEBHOOKS, find_judged, wait_until_reached
 from kfinstall.apply.progress import Progress, note
-from kfinstall.apply.send import send_change, wait_until_served
+from kfinstall.apply.send import send_change
 from kfinstall.apply.timeouts import timeout_of
 from kfinstall.apply.waits import POD_OWNERS, Verdict, Waits, make_waits
 from kfinstall.errors import ClusterError, KfinstallError
 from kfinstall.health import Health, Status, assess
 from kfinstall.plan.model import Action, Change, Plan
-from kfinstall.resource import GroupKind, Manifest, ResourceId
-
-CRD: Final = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
+from kfinstall.resource import Manifest, ResourceId
 
 
 @dataclass(slots=True)
@@ -153,31 +150,18 @@ class Applying:
         yield from self._fail(id, unhealthy(id, said, resource, found), found)
 
     def _on_healthy(self, id: ResourceId, live: Manifest, health: Health) -> Iterator[Event]:
-        last_step = self._last_step(id, live)
-        if last_step is None:
+        engine = self.engine
+        step = last_step(id, live, self.plan, self.changes, engine.cluster, engine.worker_clock)
+        if step is None:
             yield from self._reach(id, health.message)
             return
         self.serving[id] = health.message
 
         def work() -> Message:
-            last_step()
+            step()
             return Served(id)
 
         self.engine.submit(work, lambda error: Served(id, error))
-
-    def _last_step(self, id: ResourceId, live: Manifest) -> Callable[[], None] | None:
-        """Give what is left to wait for when a resource is healthy and the API server may not act on it yet."""
-        cluster, clock = self.engine.cluster, self.engine.worker_clock
-        if id.group_kind == CRD and not self._is_served(live):
-            return lambda: wait_until_served(live, cluster, clock)
-        judged = find_judged(id, self.plan.edges, self.changes.get) if id.group_kind in WEBHOOKS else None
-        return None if judged is None else lambda: wait_until_reached(id, judged, cluster, clock)
-
-    def _is_served(self, crd: Manifest) -> bool:
-        spec = crd["spec"]
-        info = self.engine.cluster.kinds().get(GroupKind(spec["group"], spec["names"]["kind"]))
-        served = {version["name"] for version in spec["versions"] if version.get("served")}
-        return info is not None and served <= set(info.versions)
 
     def _on_served(self, message: Served) -> Iterator[Event]:
         reason = self.serving.pop(message.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -257,3 +258,35 @@ def test_a_claim_without_a_class_is_the_cause_of_both_failures(apply: Apply, sit
         site.kubectl("annotate", "storageclass", "standard", f"{DEFAULT}=true")
     assert [one["check"] for one in diagnoses(done)] == ["KF301", "KF301"]
     assert {one["chain"][0]["kind"] for one in diagnoses(done)} == {"PersistentVolumeClaim", "Deployment"}
+
+
+def test_what_explains_failures_is_read_once_for_all_of_them_and_only_when_something_failed(
+    apply: Apply, site: Site, tmp_path: Path
+) -> None:
+    broken = with_container("envFrom: [{configMapRef: {name: absent}}]")
+    both = broken + "---\n" + broken.replace("name: web", "name: other").replace("app: web", "app: other")
+    with open_proxy(site.kubeconfig, tmp_path) as proxy:
+        through = Site(proxy.kubeconfig, site.home)
+        assert apply(CONFIG_MAP, "--skip-preflight", to=through).code == 0
+        assert [asked.path for asked in proxy.asked if "csidrivers" in asked.path] == []
+        done = apply(both, "--skip-preflight", "-o", "json", to=through)
+        read = [asked.path for asked in proxy.asked if not asked.is_watch]
+    assert [one["check"] for one in diagnoses(done)] == ["KF704", "KF704"]
+    assert len([path for path in read if "csidrivers" in path]) == 1
+    assert [path for path in read if path.startswith(("/api/v1/events", "/api/v1/secrets"))] == []
+
+
+def test_waiting_ends_as_soon_as_it_is_well(apply: Apply, site: Site, request: pytest.FixtureRequest) -> None:
+    place = namespace_of(request)
+    assert apply(with_container("envFrom: [{configMapRef: {name: late}}]"), "--skip-preflight").code == 4
+    look = ("doctor", "--only", "KF704", "-o", "json")
+    mine = [one for one in json.loads(site.kfinstall(*look).out)["findings"] if one["subject"]["namespace"] == place]
+    assert [one["subject"]["name"] for one in mine] == ["late"]
+    later = threading.Timer(3.0, site.kubectl, ("-n", place, "create", "configmap", "late"))
+    later.start()
+    others = site.kubectl("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}").split()
+    spared = [word for name in others if name != place for word in ("--suppress", f"KF704=* {name}/*")]
+    done = site.kfinstall("doctor", "--only", "KF704", "--wait", "120s", "-o", "short", *spared)
+    later.join()
+    assert done.code == 0
+    assert "nothing found" in done.out

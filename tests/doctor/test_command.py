@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from kfinstall import catalog
+from kfinstall.cli.doctor import FORMATS
 from kfinstall.cli.start import run
+from tests.cluster.scripted import write_kubeconfig
 
 OLD = """\
 apiVersion: apps/v1
@@ -52,3 +54,28 @@ def test_checks_that_are_left_out_are_not_made(old: Path, capsys: pytest.Capture
 def test_a_check_that_is_not_known_is_refused(capsys: pytest.CaptureFixture) -> None:
     assert run(["doctor", "--only", "KF999"]) == 2
     assert "no check is called 'KF999'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_exit_code_is_the_same_in_every_format_and_only_the_document_is_printed(
+    format: str, old: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert run(["doctor", "--rendered", str(old), "-o", format]) == 1
+    assert run(["doctor", "--rendered", str(old), "--skip", "KF504", "-o", format]) == 0
+    assert run(["doctor", "--rendered", str(old), "--only", "KF504", "--fail-on", "error", "-o", format]) == 1
+    assert capsys.readouterr().err == ""
+    nobody = write_kubeconfig(tmp_path / "nobody", "http://127.0.0.1:9", {})
+    nobody.chmod(0o600)
+    assert run(["doctor", "--kubeconfig", str(nobody), "-o", format]) == 3
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert BEGINNINGS[format] in told.out[:60]
+
+
+BEGINNINGS = {
+    "text": "error", "short": "KF", "json": "{", "sarif": "{", "junit": "<?xml", "md": "#", "html": "<!doctype html>",
+}  # fmt: skip
+
+
+def test_there_is_nothing_to_wait_for_in_a_render(old: Path) -> None:
+    assert run(["doctor", "--rendered", str(old), "--wait", "1h"]) == 1

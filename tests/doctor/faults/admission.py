@@ -40,6 +40,12 @@ webhooks:
 """
 
 
+def _wait_for_quota(place: Place) -> None:
+    """A quota counts once its controller has looked at it; a pod may have come before that."""
+    place.kubectl("wait", "--for=jsonpath={.status.hard}", "resourcequota/small", "--timeout=60s")
+    place.kubectl("delete", "pods", "--all", "--wait=false")
+
+
 def _label_restricted(place: Place) -> None:
     place.kubectl("label", "namespace", place.namespace, "pod-security.kubernetes.io/enforce=restricted")
     place.kubectl("delete", "pods", "--all", "--wait=false")
@@ -62,6 +68,7 @@ FAULTS = (
         QUOTA + "---\n" + deployment("", resources='{requests: {cpu: "1500m"}}'),
         says=("ResourceQuota 'small' lets no more pods in: requests.cpu 0 of 1",),
         also=SYMPTOMS,
+        make=_wait_for_quota,
     ),
     Fault(
         "limit-range",
