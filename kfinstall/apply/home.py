@@ -22,16 +22,18 @@ def ensure_home(target: Installation, cluster: Cluster, clock: Clock) -> None:
 
     Raises:  ClusterError when it is being deleted with a record in it, or does not go, or may not be made.
     """
-    wait_for_end(target, cluster, clock)
     try:
         live = cluster.get(_id(target))
+        if live is not None and _is_going(live):
+            wait_for_end(target, cluster, clock)
+            live = cluster.get(_id(target))
     except ClusterError as error:
         if error.status != 403:
             raise
         return  # who may not read namespaces names one that is there
     if live is None:
         _create(target, cluster)
-    elif live["metadata"].get("deletionTimestamp"):
+    elif _is_going(live):
         raise terminating(target.namespace)
 
 

@@ -80,16 +80,15 @@ def _write_last(
 ) -> None:
     """Record what is. Where that fails, what was recorded before the first write still names all that may be.
 
-    So what holds old revisions is deleted before it is named no longer.
+    So what holds old revisions is deleted before it is named no longer. Where nothing is, the record is to be removed.
     """
     last = make_record(plan, progress)
+    if not last.members:
+        return
     try:
-        if last.members:
-            write_revision(chapter, cluster)
-            outcome: Outcome = "healthy" if is_done and progress.is_good else "failed"
-            last = replace(last, history=chapter.at_end(plan, outcome, done(progress.counts)))
-        else:
-            last = replace(last, history=())
+        write_revision(chapter, cluster)
+        outcome: Outcome = "healthy" if is_done and progress.is_good else "failed"
+        last = replace(last, history=chapter.at_end(plan, outcome, done(progress.counts)))
         still_there = drop_unneeded(record.known.history, last, cluster)
         write_record(record, replace(last, history=(*still_there, *last.history)), cluster)
     except KfinstallError as error:

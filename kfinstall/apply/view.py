@@ -11,6 +11,7 @@ from kfinstall.apply.observe import observe, observe_companions
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.record import Record, is_unchanged, read_record
 from kfinstall.apply.unserved import out_of_reach
+from kfinstall.build.collector import no_collector
 from kfinstall.plan import make_plan, normalise
 from kfinstall.plan.model import Plan
 from kfinstall.resource import Resource
@@ -52,25 +53,26 @@ def look(
 
     Raises:  an ExceptionGroup of InputErrors for kinds that nothing serves and the like; ClusterError.
     """
-    kinds = cluster.kinds()
-    record = read_record(target, cluster)
-    normal = normalise(resources, kinds)
-    check_timeouts(normal)
-    check_record(normal, target)
-    observed = dict(observe(normal, record.known, cluster))
-    desired = {resource.id for resource in normal}
-    obsolete = (member.id for member in record.known.members if member.id not in desired)
-    observed |= observe_companions(observed, obsolete, cluster)
-    plan = make_plan(
-        normal,
-        observed,
-        record.known,
-        kinds,
-        digest_key=record.key or _NO_KEY,
-        prune=options.prune,
-        delete_data=options.delete_data,
-        component=options.component,
-        adopt=options.adopt,
-        out_of_reach=out_of_reach(record.known, desired, cluster),
-    )
-    return View(record, plan)
+    with no_collector():
+        kinds = cluster.kinds()
+        record = read_record(target, cluster)
+        normal = normalise(resources, kinds)
+        check_timeouts(normal)
+        check_record(normal, target)
+        observed = dict(observe(normal, record.known, cluster))
+        desired = {resource.id for resource in normal}
+        obsolete = (member.id for member in record.known.members if member.id not in desired)
+        observed |= observe_companions(observed, obsolete, cluster)
+        plan = make_plan(
+            normal,
+            observed,
+            record.known,
+            kinds,
+            digest_key=record.key or _NO_KEY,
+            prune=options.prune,
+            delete_data=options.delete_data,
+            component=options.component,
+            adopt=options.adopt,
+            out_of_reach=out_of_reach(record.known, desired, cluster),
+        )
+        return View(record, plan)

@@ -1,4 +1,4 @@
-"""The garbage collector's pause while a tree is read and built."""
+"""The garbage collector's pause while a tree is read and built, or what is live is read and compared."""
 
 from __future__ import annotations
 
