@@ -6,6 +6,7 @@ from kfinstall.build.ids import BuildId, current_id, index_ids, metadata_of, nam
 from kfinstall.errors import InputError, KfinstallError, about, raise_all
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.styled import written
 from kfinstall.resource import Manifest, Resource
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ def _combine(old: Resource, new: Resource) -> Resource:
     """Give the new resource under the name and history of the old one, with its labels and annotations."""
     manifest: Manifest = {**new.manifest, "metadata": _metadata(old, new)}
     if new.notes.behavior == "merge":
-        manifest = _with_data(manifest, old.manifest)
-    notes = old.notes._replace(needs_hash=old.notes.needs_hash and new.notes.needs_hash)
+        manifest = _with_data(manifest, old, new)
+    notes = old.notes._replace(needs_hash=old.notes.needs_hash and new.notes.needs_hash, empty_nulls=())
     if new.notes.behavior == "merge":
         return Resource(manifest, old.origin, old.former_ids, notes)
     return Resource(manifest, new.origin, old.former_ids, notes._replace(source=new.notes.source))
@@ -76,7 +77,7 @@ def _combine(old: Resource, new: Resource) -> Resource:
 def _metadata(old: Resource, new: Resource) -> dict[str, Any]:
     metadata = dict(metadata_of(new.manifest))
     for field in ("labels", "annotations"):
-        texts = _texts(metadata_of(old.manifest).get(field)) | _texts(metadata.get(field))
+        texts = _texts(old, "metadata", field) | _texts(new, "metadata", field)
         metadata.pop(field, None)
         metadata |= {field: texts} if texts else {}
     metadata["name"] = name_of(old)
@@ -84,14 +85,21 @@ def _metadata(old: Resource, new: Resource) -> dict[str, Any]:
     return metadata | ({"namespace": namespace_of(old)} if namespace_of(old) else {})
 
 
-def _with_data(manifest: Manifest, old: Manifest) -> Manifest:
+def _with_data(manifest: Manifest, old: Resource, new: Resource) -> Manifest:
     for field in ("data", "binaryData"):
-        texts = _texts(old.get(field)) | _texts(manifest.get(field))
+        texts = _texts(old, field) | _texts(new, field)
         manifest = {key: value for key, value in manifest.items() if key != field}
         manifest |= {field: texts} if texts else {}
     return manifest
 
 
-def _texts(mapping: Any) -> dict[str, str]:
+def _texts(resource: Resource, *path: str) -> dict[str, str]:
     """Give a mapping with texts as values; an empty one for anything else, as kustomize takes it."""
-    return {key: source_text(value) for key, value in mapping.items()} if isinstance(mapping, dict) else {}
+    mapping: Any = resource.manifest
+    for name in path:
+        mapping = mapping.get(name) if isinstance(mapping, dict) else None
+    if not isinstance(mapping, dict):
+        return {}
+    empty = {nothing[-1] for nothing in resource.notes.empty_nulls if nothing[:-1] == path}
+    empty |= {key for key, value in mapping.items() if value is None and path[0] != "metadata"}
+    return {key: written("" if key in empty else source_text(value)) for key, value in mapping.items()}

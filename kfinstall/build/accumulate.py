@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kfinstall.build.config import default_config, merge_configs
 from kfinstall.build.ids import kind_of, name_of, require_unique
+from kfinstall.build.openapi import names_openapi, scopes_of
 from kfinstall.build.provenance import with_source
 from kfinstall.build.staging import run_stages, run_transformers, run_validators
 from kfinstall.build.state import NOTHING, Place, Resources, State, Step, attempt
@@ -27,14 +28,16 @@ def accumulate(tree: Tree, place: Place, state: State = NOTHING) -> State:
     Out:    where there are mistakes, which are added to `place.mistakes`, what can be had in spite of them.
     """
     place = place._replace(namespace=tree.kustomization.namespace or place.namespace)
-    state = _append_entries(state._replace(doubts=state.doubts | tree.doubts), tree.resources, place)
+    state = _append_entries(_entered(state, tree), tree.resources, place)
+    state = _scoped(state)
     state = attempt(state, place, _unique, RESOURCES_IN_DOUBT)
     state = attempt(state, place, lambda old: old._replace(config=_config(tree, old.config)), ALL_IN_DOUBT)
     state = _generated(tree, state, place)
     for entry in tree.components:
         assert isinstance(entry.content, Tree)
         state = accumulate(entry.content, place.below(entry.path), state)
-    state = run_stages(tree, state, place)
+    state = _scoped(state)
+    state = run_stages(_with_scopes(tree, state), state, place)
     if tree.transformers:
         configurations, state = _configurations(tree.transformers, state, place)
         state = run_transformers(configurations, tree, state, place)
@@ -42,6 +45,29 @@ def accumulate(tree: Tree, place: Place, state: State = NOTHING) -> State:
         configurations, state = _configurations(tree.validators, state, place)
         run_validators(configurations, tree, state, place)
     return attempt(state, place, lambda old: _with_vars(tree, old), NO_DOUBTS) if tree.kustomization.vars else state
+
+
+def _entered(state: State, tree: Tree) -> State:
+    """Give the state with what holds from a tree on; of the OpenAPI documents that are named, the first counts."""
+    state = state._replace(doubts=state.doubts | tree.doubts)
+    return state._replace(scopes=scopes_of(tree)) if state.scopes is None and names_openapi(tree) else state
+
+
+def _scoped(state: State) -> State:
+    """Give the state with resources that know whether they are in no namespace: a document may have come up for it."""
+    if not state.scopes:
+        return state
+    from kfinstall.build.scopes import mark
+
+    return state._replace(resources=mark(state.resources, state.scopes))
+
+
+def _with_scopes(tree: Tree, state: State) -> Tree:
+    if not state.scopes:
+        return tree
+    from kfinstall.build.scopes import mark_patches
+
+    return mark_patches(tree, state.scopes)
 
 
 def _unique(state: State) -> State:
@@ -63,8 +89,9 @@ def _append_entries(state: State, entries: Entries, place: Place) -> State:
     for entry in entries:
         there = place.below(entry.path)
         if isinstance(entry.content, Tree):
-            inner = accumulate(entry.content, there)
+            inner = accumulate(entry.content, there, NOTHING._replace(scopes=state.scopes))
             gathered += inner.resources
+            state = state._replace(scopes=inner.scopes)
             state = attempt(state, place, _merging(inner, entry), ALL_IN_DOUBT)
         elif there.folder is None:
             gathered += entry.content
@@ -124,6 +151,6 @@ def _generated(tree: Tree, state: State, place: Place) -> State:
 
 def _configurations(entries: Entries, state: State, place: Place) -> tuple[Resources, State]:
     """Give the configurations of plugins, of which two may not have one id; and the state, in doubt where they are."""
-    found = _append_entries(NOTHING, entries, place)
+    found = _append_entries(NOTHING._replace(scopes=state.scopes), entries, place)
     found = attempt(found, place, _unique, ALL_IN_DOUBT)
-    return found.resources, state._replace(doubts=state.doubts | found.doubts)
+    return found.resources, state._replace(doubts=state.doubts | found.doubts, scopes=found.scopes)

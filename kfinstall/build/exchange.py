@@ -15,6 +15,7 @@ from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest import dump_manifest
 from kfinstall.manifest.annotations import FORMER, NOTES, annotations_of, with_annotations
+from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Resource
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _read(output: bytes, label: str, origin: Origin) -> tuple[Resource, ...]:
 
 
 def _with_options(resource: Resource, label: str) -> Resource:
-    annotations = annotations_of(resource.manifest) or {}
+    annotations = {key: source_text(value) for key, value in (annotations_of(resource.manifest) or {}).items()}
     wanted, behavior = annotations.get(NEEDS_HASH, "false"), annotations.get(BEHAVIOR, "")
     if wanted not in BOOLEANS:
         hint = "it is 'true' or 'false'"

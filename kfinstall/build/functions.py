@@ -11,7 +11,7 @@ from kfinstall.build.decode import decode_node, new_decoding
 from kfinstall.build.ids import kind_of, metadata_of, name_of
 from kfinstall.errors import InputError, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
-from kfinstall.manifest import dump_manifest, parse_node
+from kfinstall.manifest import dump_manifest, parse_node, source_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +85,7 @@ def function_of(config: Resource, root: str) -> Function | None:
     """
     label = f"the function {kind_of(config)} {name_of(config)}"
     metadata = metadata_of(config.manifest)
-    annotations = metadata.get("annotations") or {}
+    annotations = {key: source_text(value) for key, value in (metadata.get("annotations") or {}).items()}
     text = next((annotations[key] for key in ANNOTATIONS if annotations.get(key)), "")
     if not text and metadata.get("configFn") is not None:
         text = dump_manifest(metadata["configFn"])

@@ -9,6 +9,7 @@ from kfinstall.build.scalars import is_text_key
 from kfinstall.build.tree import content_of
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
+from kfinstall.manifest.styled import written
 from kfinstall.resource import Bookkeeping, Manifest, Origin, Resource
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def make_config_map(generator: Generator, files: Mapping[str, bytes], options: G
     binary: dict[str, str] = {}
     for key, content in _pairs(generator, files):
         try:
-            data[key] = content.decode()
+            data[key] = written(content.decode())
         except UnicodeDecodeError:
             binary[key] = _base64(content)
     fields = {**({"data": data} if data else {}), **({"binaryData": binary} if binary else {})}
@@ -67,7 +68,7 @@ def _resource(kind: str, generator: Generator, general: GeneratorOptions | None,
         _require_text_key(key, generator)
     metadata: dict[str, Any] = {"name": generator.name}
     metadata |= {"namespace": generator.namespace} if generator.namespace else {}
-    metadata |= {"labels": dict(options.labels)} if options.labels else {}
+    metadata |= {"labels": {key: written(text) for key, text in options.labels.items()}} if options.labels else {}
     metadata |= {"annotations": dict(options.annotations)} if options.annotations else {}
     manifest = {"apiVersion": "v1", "kind": kind, "metadata": metadata, **fields}
     if options.immutable:

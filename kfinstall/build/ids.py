@@ -156,6 +156,13 @@ def remember_id(resource: Resource) -> Resource:
     return Resource(manifest, resource.origin, (*resource.former_ids, former), resource.notes)
 
 
+def has_books(resource: Resource) -> bool:
+    """Has kustomize noted something of it by now? It does so among the annotations, which then are there."""
+    notes = resource.notes
+    books = (notes.prefixes, notes.suffixes, notes.needs_hash, notes.behavior, notes.source)
+    return bool(resource.former_ids) or any(books)
+
+
 def with_manifest(resource: Resource, manifest: Manifest) -> Resource:
     """Give the resource with another manifest; the same object if it is the one it has.
 

@@ -212,6 +212,8 @@ def _append_rest(merged: list[Value], rest: tuple[list[Value], Keys], used: Sequ
         if not keys[0]:
             merged = set_item(merged, item, keys, [text_of_item(item)])
             continue
+        if not isinstance(item, dict | None):
+            raise MergeError(f"items are told apart by '{keys[0]}', and one of them is no mapping")
         values = []
         for key in keys:
             if isinstance(item, dict) and key in item:

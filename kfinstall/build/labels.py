@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kfinstall.build.config import merge_specs
-from kfinstall.build.field_specs import PathError, chooser, is_absent, write_fields
-from kfinstall.build.ids import map_resources, with_manifest, with_notes
+from kfinstall.build.field_specs import Chosen, PathError, chooser, is_absent, write_fields
+from kfinstall.build.ids import has_books, map_resources, with_manifest, with_notes
 from kfinstall.build.kustomization import FieldSpec, Label, TransformerConfig
 from kfinstall.build.scalars import is_text_key
 from kfinstall.build.shared import SharedText
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from kfinstall.resource import Origin, Resource
 
+ANNOTATIONS = ("metadata", "annotations")
 METADATA_LABELS = FieldSpec(path="metadata/labels", create=True)
 
 
@@ -38,7 +39,7 @@ def write_pairs(
         def setter(old: Any) -> Any:
             return _add_pairs(old, pairs, shared, origin)
 
-        chosen = choose(resource)
+        chosen = _with_books(resource, choose(resource))
         changed = with_manifest(resource, write_fields(resource, chosen, setter, "mapping"))
         if changed is resource:
             return resource
@@ -47,6 +48,13 @@ def write_pairs(
         return with_notes(changed, changed.notes._replace(shared=tuple(paths)))
 
     return map_resources(resources, change)
+
+
+def _with_books(resource: Resource, chosen: Chosen) -> Chosen:
+    """Give the field specs for a resource, to which kustomize may have given annotations: it keeps its books there."""
+    if not has_books(resource) or all(path != ANNOTATIONS for _, path in chosen):
+        return chosen
+    return tuple((spec._replace(create=True) if path == ANNOTATIONS else spec, path) for spec, path in chosen)
 
 
 def _add_pairs(old: Any, pairs: Mapping[str, str], shared: Mapping[str, SharedText], origin: Origin) -> Any:

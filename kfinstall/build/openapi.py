@@ -28,14 +28,13 @@ def find_merge_keys(tree: Tree) -> KeysOf:
     return keys_by_tree(tree)
 
 
-def mark_scopes(tree: Tree) -> Tree:
-    """Give a tree whose resources know where the OpenAPI document that counts puts them in no namespace."""
-    chosen = _find(tree)
-    if chosen is None or not isinstance(chosen.openapi, dict) or not chosen.openapi.get("paths"):
-        return tree
-    from kfinstall.build import scopes
+def scopes_of(tree: Tree) -> frozenset[str]:
+    """Give the kinds that the OpenAPI document of a tree puts in no namespace, as `apiVersion kind`."""
+    if not isinstance(tree.openapi, dict) or not tree.openapi.get("paths"):
+        return frozenset()
+    from kfinstall.build.scopes import cluster_scoped_kinds
 
-    return scopes.mark_scopes(tree, scopes.cluster_scoped_kinds(chosen.openapi))
+    return cluster_scoped_kinds(tree.openapi)
 
 
 def _kubernetes() -> MergeKeys:

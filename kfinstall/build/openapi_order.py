@@ -42,7 +42,7 @@ def keys_by_tree(tree: Tree) -> KeysOf:
     kept: dict[tuple[int, bool, bool], MergeKeys] = {}
 
     def keys_of(one: Tree) -> MergeKeys:
-        schema = schemas.get(id(one), _Schema())
+        schema = schemas.get(id(one.kustomization), _Schema())
         name = id(schema.chosen), schema.is_loaded, schema.is_due
         if name not in kept:
             kept[name] = _merge_keys(schema)
@@ -70,7 +70,7 @@ def _walk(tree: Tree, schema: _Schema, schemas: dict[int, _Schema]) -> _Schema:
         schema = schema._replace(chosen=tree)
     for entries in (tree.resources, tree.generators, tree.components):
         schema = _through(entries, schema, schemas)
-    schemas[id(tree)] = schema
+    schemas[id(tree.kustomization)] = schema
     if schema.chosen is None and _has_merges(tree):
         schema = schema._replace(is_loaded=True)
     for entries in (tree.transformers, tree.validators):

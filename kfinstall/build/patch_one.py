@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kfinstall.build.ids import metadata_of, remember_id, text_of, with_manifest, with_notes
+from kfinstall.build.ids import has_books, metadata_of, remember_id, text_of, with_manifest, with_notes
 from kfinstall.build.json6902 import JsonPatchError, Operation, apply_operations
 from kfinstall.build.keyed_lists import MISSING, MergeError
 from kfinstall.build.scalars import is_text_key
@@ -15,7 +15,7 @@ from kfinstall.manifest.json_values import as_json
 from kfinstall.manifest.memo import BareKey
 from kfinstall.manifest.scalar import source_text
 from kfinstall.manifest.schema_comments import without_schemas
-from kfinstall.manifest.styled import put_untyped
+from kfinstall.manifest.styled import put_untyped, written
 from kfinstall.resource import Manifest, Origin, Resource
 
 if TYPE_CHECKING:
@@ -50,10 +50,15 @@ def _fit(patch: Resource, resource: Resource) -> Resource:
     for field in ("labels", "annotations"):
         pairs = metadata.pop(field, None)
         if isinstance(pairs, dict) and pairs:
-            _require_text_keys(patch, pairs.keys() - (metadata_of(resource.manifest).get(field) or {}).keys())
-            metadata[field] = {key: source_text(value) for key, value in pairs.items()}
+            there = metadata_of(resource.manifest).get(field)
+            _require_text_keys(patch, pairs.keys() - (there.keys() if isinstance(there, dict) else ()))
+            empty = {path[2] for path in patch.notes.empty_nulls if path[:2] == ("metadata", field)}
+            texts = {key: "" if key in empty else source_text(value) for key, value in pairs.items()}
+            metadata[field] = {key: written(text) for key, text in texts.items()}
     manifest = {**patch.manifest, "metadata": metadata, "apiVersion": resource.manifest.get("apiVersion")}
-    return with_manifest(patch, manifest)
+    done = [("metadata", field) for field in ("labels", "annotations")]
+    nulls = tuple(path for path in patch.notes.empty_nulls if path[:2] not in done or len(path) < 3)
+    return with_notes(with_manifest(patch, manifest), patch.notes._replace(empty_nulls=nulls))
 
 
 def _bare_keys(node: Any) -> Iterator[str]:
@@ -166,13 +171,11 @@ def _as_handed_over(resource: Resource) -> Manifest:
     """
     metadata = metadata_of(resource.manifest)
     annotations = metadata.get("annotations")
-    notes = resource.notes
-    books = (resource.former_ids, notes.prefixes, notes.suffixes, notes.needs_hash, notes.behavior, notes.source)
     if annotations and any(isinstance(value, Folded) for value in annotations.values()):
         from kfinstall.manifest.folded import refold  # loads YAML
 
         printed = {key: refold(value) if isinstance(value, Folded) else value for key, value in annotations.items()}
-    elif annotations or not any(books):
+    elif annotations or not has_books(resource):
         return resource.manifest
     else:
         printed = {}

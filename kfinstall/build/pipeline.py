@@ -14,7 +14,7 @@ from kfinstall.build.accumulate import accumulate
 from kfinstall.build.collector import no_collector
 from kfinstall.build.finish import drop_local, finish
 from kfinstall.build.kustomization import SortOptions
-from kfinstall.build.openapi import check_openapi, find_merge_keys, mark_scopes
+from kfinstall.build.openapi import check_openapi, find_merge_keys
 from kfinstall.build.provenance import HERE, annotate
 from kfinstall.build.references import fix_references
 from kfinstall.build.sort import sort_resources
@@ -51,7 +51,6 @@ def build_resources(
     Source: kustomize v5.8.1.
     """
     with no_collector():
-        tree = mark_scopes(tree)
         place = _place(tree, watch, programs)
         resources = _build(tree, place, reorder, managed_by)
     raise_all(place.mistakes)
@@ -64,7 +63,6 @@ def find_mistakes(tree: Tree) -> list[KfinstallError]:
     No program is run.
     """
     with no_collector():
-        tree = mark_scopes(tree)
         place = _place(tree, None, None)._replace(runs_nothing=True)
         _build(tree, place, "legacy", managed_by=False)
     return place.mistakes

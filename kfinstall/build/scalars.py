@@ -6,8 +6,10 @@ from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import (
     INTEGER,
     Mistyped,
+    QuotedValue,
     SourceInt,
     SourceText,
+    SpelledBool,
     Unquoted,
     Untyped,
     resource_scalar,
@@ -16,10 +18,11 @@ from kfinstall.manifest.scalar import (
 from kfinstall.manifest.styled import put_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 TYPES: tuple[tuple[type, tuple[type, ...], str], ...] = (
-    (bool, (bool,), "a boolean"),
+    (bool, (bool, SpelledBool), "a boolean"),
     (int, (int,), "an integer"),
     (float, (int, float), "a number"),
     (SourceText, (SourceText,), "a date"),
@@ -54,23 +57,45 @@ def typed_as(old: Any, text: str) -> Any:
 
     Raises: TypeMismatchError when it is none of that type.
     """
-    if isinstance(old, Untyped):
-        return Untyped(text)
-    if isinstance(old, Mistyped):
-        return typed_as(old.was, text)
-    if isinstance(old, Unquoted):
-        return unquoted(typed_as(old.value, text))
-    if isinstance(old, str) and not isinstance(old, SourceText):
-        return put_text(old, text)
+    for kind, write in WRITERS:
+        if isinstance(old, kind) and not isinstance(old, SourceText):
+            return write(old, text)
     value = implicit(text)
     if old is None and value is None:
         return None
-    if isinstance(old, SourceInt) and not INTEGER.match(old.text.replace("_", "")):
+    if _is_float(old):
         old = float(old)  # written as `1e3`
     for had, allowed, name in TYPES:
         if isinstance(old, had):
-            is_whole = had is not int or INTEGER.match(text)  # `1.0` is a number, but no integer
+            is_whole = had is not int or INTEGER.match(text.replace("_", ""))  # `1.0` is a number, but no integer
             if not isinstance(value, allowed) or not is_whole or (isinstance(value, bool) and had is not bool):
                 raise TypeMismatchError(f"'{text}' is written where {name} is")
             return value
     raise TypeMismatchError(f"'{text}' is written where a null is; give the field a value of the right type first")
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, SourceInt) and not INTEGER.match(value.text.replace("_", ""))
+
+
+def _between_quotes(old: QuotedValue, text: str) -> Any:
+    """Give text as a value of the type that one in quotes has: text again, but where the tag would be printed."""
+    value = typed_as(old.value, text)
+    if _is_float(old.value) or isinstance(old.value, float):
+        found = implicit(text)
+        if isinstance(found, int) and not _is_float(found):
+            return value  # an integer tagged as a float
+    result = QuotedValue(text)
+    result.value = value
+    return result
+
+
+WRITERS: tuple[tuple[type, Callable[[Any, str], Any]], ...] = (
+    (Untyped, lambda _, text: Untyped(text)),
+    (Mistyped, lambda old, text: typed_as(old.was, text)),
+    (QuotedValue, _between_quotes),
+    (SpelledBool, lambda old, text: typed_as(old.value, text)),
+    (Unquoted, lambda old, text: unquoted(typed_as(old.value, text))),
+    (str, put_text),
+)
+"""Type of a text, the first one that fits -> how text is written over it."""

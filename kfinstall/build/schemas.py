@@ -50,6 +50,8 @@ def read_openapi(document: Mapping[str, Any], known: MergeKeys = NOTHING, *, is_
         _add_type(name, schema, reader)
     useful = _useful(reader.types, known.types)
     types = {name: _only(type_, useful) for name, type_ in reader.types.items() if name in useful}
+    if is_beneath:  # what is built in refers to the document's, where both define it
+        types |= {short: reader.types[name] for name in definitions if (short := known.named(name))}
     kinds = dict(_kinds(definitions))
     kinds = {**known.kinds, **kinds} if is_beneath else {**kinds, **known.kinds}
     return MergeKeys(kinds, {**known.types, **types}, known.aliases)

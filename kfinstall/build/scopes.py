@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from kfinstall.build.tree import Entries, PatchText
+    from kfinstall.build.tree import PatchText
     from kfinstall.resource import Resource
 
 IN_A_NAMESPACE = "namespaces/{namespace}"
@@ -35,37 +35,24 @@ def cluster_scoped_kinds(document: dict[str, Any]) -> frozenset[str]:
     return frozenset(others - namespaced - KUBERNETES.kinds.keys())
 
 
-def mark_scopes(tree: Tree, kinds: frozenset[str]) -> Tree:
-    """Give a tree whose resources and patches of these kinds are in no namespace."""
+def mark_patches(tree: Tree, kinds: frozenset[str]) -> Tree:
+    """Give a tree whose patches for these kinds know that they are in no namespace."""
     return tree._replace(
-        resources=_entries(tree.resources, kinds),
-        components=_entries(tree.components, kinds),
-        patches=_patches(tree.patches, kinds),
-        patches_strategic_merge=_patches(tree.patches_strategic_merge, kinds),
-    )
-
-
-def _entries(entries: Entries, kinds: frozenset[str]) -> Entries:
-    return tuple(
-        entry._replace(
-            content=mark_scopes(entry.content, kinds)
-            if isinstance(entry.content, Tree)
-            else _marked(entry.content, kinds)
-        )
-        for entry in entries
+        patches=_patches(tree.patches, kinds), patches_strategic_merge=_patches(tree.patches_strategic_merge, kinds)
     )
 
 
 def _patches(texts: tuple[PatchText, ...], kinds: frozenset[str]) -> tuple[PatchText, ...]:
     return tuple(
-        text if text.resources is None else text._replace(resources=_marked(text.resources, kinds)) for text in texts
+        text if text.resources is None else text._replace(resources=mark(text.resources, kinds)) for text in texts
     )
 
 
-def _marked(resources: Iterable[Resource], kinds: frozenset[str]) -> tuple[Resource, ...]:
+def mark(resources: Iterable[Resource], kinds: frozenset[str]) -> tuple[Resource, ...]:
+    """Give the resources; those of these kinds know that they are in no namespace."""
     return tuple(
         with_notes(one, one.notes._replace(in_no_namespace=True))
-        if f"{one.manifest.get('apiVersion')} {one.manifest.get('kind')}" in kinds
+        if not one.notes.in_no_namespace and f"{one.manifest.get('apiVersion')} {one.manifest.get('kind')}" in kinds
         else one
         for one in resources
     )

@@ -11,6 +11,7 @@ Source: kustomize v5.8.1, api/filters/filtersutil, SetEntry (one yaml.Node for a
 from __future__ import annotations
 
 from kfinstall.light import TYPE_CHECKING
+from kfinstall.manifest.scalar import SourceText, Unquoted, Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +26,7 @@ Place: TypeAlias = "tuple[str | int, ...]"
 Holders: TypeAlias = "dict[Place, dict[str, Any]]"
 
 
-class SharedText(str):
+class SharedText(Written):
     """Text of which all places that hold the same object are one."""
 
     __slots__ = ()
@@ -89,7 +90,8 @@ def _changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[int, An
     for key, text in old.items():
         value = new.get(key, text)
         if isinstance(text, SharedText) and value is not text and not isinstance(value, dict | list):
-            yield id(text), text if value == text else SharedText(value) if isinstance(value, str) else value
+            is_text = isinstance(value, str) and not isinstance(value, Unquoted | SourceText)
+            yield id(text), text if value == text else SharedText(value) if is_text else value
 
 
 def _replaced(old: dict[str, Any], new: dict[str, Any], changes: dict[int, Any]) -> dict[str, Any]:

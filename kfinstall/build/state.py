@@ -32,12 +32,17 @@ Watch: TypeAlias = "Callable[[Step, Resources, Resources], None]"
 
 
 class State(NamedTuple):
-    """What has been gathered: resources, field specs, vars; and what is in doubt, after mistakes."""
+    """What has been gathered: resources, field specs, vars; and what is in doubt, after mistakes.
+
+    `scopes`: the kinds, as `apiVersion kind`, that the OpenAPI document which counts puts in no namespace; None as long
+    as no kustomization that was come by names one.
+    """
 
     resources: Resources = ()
     config: TransformerConfig = EMPTY
     vars: tuple[Var, ...] = ()
     doubts: Doubts = NO_DOUBTS
+    scopes: frozenset[str] | None = None
 
 
 NOTHING = State()

@@ -90,7 +90,7 @@ def _shape(value: Value) -> type | None:
 
 
 def _merge(old: Value, patch: Value, known: Known) -> Value:
-    old = MISSING if old is NOTHING else old
+    is_nothing, old = old is NOTHING, MISSING if old is NOTHING else old
     patch = None if patch is NOTHING else patch
     shape, patch_shape = _shape(old), _shape(patch)
     if shape and patch_shape and shape is not patch_shape:
@@ -99,7 +99,7 @@ def _merge(old: Value, patch: Value, known: Known) -> Value:
     if shape is list:
         return _merge_list(old, patch, known)
     if shape is str:
-        return _merge_scalar(old, patch)
+        return _merge_scalar(None if is_nothing else old, patch)
     return _merge_mapping(old, patch, known)
 
 

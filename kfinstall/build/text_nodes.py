@@ -21,7 +21,7 @@ from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest.events import LONG_TAG, MAX_DEPTH, Chunk, encode, yaml_errors
 from kfinstall.manifest.quoted import events_of
-from kfinstall.manifest.scalar import Quoted, SourceText, Untyped, resource_scalar, source_text
+from kfinstall.manifest.scalar import Quoted, SourceText, SpelledBool, Untyped, resource_scalar, source_text
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -134,11 +134,11 @@ def type_of(text: str) -> str:
     if text == "<<":
         return "!!merge"
     value = resource_scalar(text) if text else None
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, SpelledBool):
         return "!!timestamp" if isinstance(value, SourceText) else "!!str"
     if isinstance(value, int) and not isinstance(value, bool):
         return "!!int" if not set(source_text(value).lower()) & set(".e") or text[:2].lower() == "0x" else "!!float"
-    return "!!null" if value is None else "!!bool" if isinstance(value, bool) else "!!float"
+    return "!!null" if value is None else "!!bool" if isinstance(value, bool | SpelledBool) else "!!float"
 
 
 def node_of(value: Any) -> TextNode:

@@ -18,7 +18,16 @@ from kfinstall.build.keyed_lists import MISSING
 from kfinstall.build.places import index_places
 from kfinstall.errors import InputError, Premise, about, collect, raise_all
 from kfinstall.light import TYPE_CHECKING, lazy_pattern
-from kfinstall.manifest.scalar import INT64, INTEGER, SourceText, source_text
+from kfinstall.manifest.scalar import (
+    INT64,
+    INTEGER,
+    QuotedValue,
+    SourceText,
+    SpelledBool,
+    Unquoted,
+    Untyped,
+    source_text,
+)
 from kfinstall.resource import Resource, parse_api_version
 
 if TYPE_CHECKING:
@@ -29,6 +38,9 @@ if TYPE_CHECKING:
     from kfinstall.build.kustomization import FieldSpec, Var, VarTarget
 
     Count: TypeAlias = "Callable[[str], str]"
+
+NO_TEXTS = (SourceText, QuotedValue, Unquoted)
+"""Types of texts that stand for something else."""
 
 MAX_EXPANDED = 64 * 1024 * 1024
 """Characters that the vars of one build may come to, in all the places they stand in."""
@@ -142,6 +154,10 @@ def _as_read(value: Any) -> Any:
     text = source_text(value)
     if value is None or isinstance(value, SourceText):
         return text
+    if isinstance(value, SpelledBool):
+        return value.value
+    if isinstance(value, QuotedValue):
+        return _as_read(value.value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     return _decimal(text) if INTEGER.match(text.replace("_", "")) else value
@@ -178,23 +194,34 @@ def _counting() -> Count:
 
 def _setter(values: Mapping[str, Any], count: Count) -> Callable[[Any], Any]:
     def expanded(text: str) -> Any:
-        return expand(text, values, count)
+        return expand(str(text) if isinstance(text, Untyped) else text, values, count)
 
     def expand_item(item: Any) -> Any:
-        if not isinstance(item, str):
+        if not _is_text(item):
             raise PathError(f"{item!r} is no text")
         return expanded(item)
 
     def setter(old: Any) -> Any:
         if isinstance(old, dict):
-            new: Any = {key: expanded(value) if isinstance(value, str) else value for key, value in old.items()}
+            new: Any = {key: expanded(value) if _is_text(value) else value for key, value in old.items()}
         elif isinstance(old, list):
             new = [expand_item(item) for item in old]
         else:
-            new = expanded(old) if isinstance(old, str) else old
-        return old if new == old else new
+            new = expanded(old) if _is_text(old) else old
+        return old if new == old and not _has_untyped(old) else new
 
     return setter
+
+
+def _is_text(value: Any) -> bool:
+    """Is it text, or what has no type yet?"""
+    return isinstance(value, Untyped) or (isinstance(value, str) and not isinstance(value, NO_TEXTS))
+
+
+def _has_untyped(value: Any) -> bool:
+    """Does text without a type stand in it? That is text, once a var might have been there."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
+    return any(isinstance(one, Untyped) for one in inner)
 
 
 _VARIABLE = lazy_pattern(r"\$(?:(\$)|\(([^)]*)\))")

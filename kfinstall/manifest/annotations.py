@@ -50,11 +50,6 @@ def with_annotations(manifest: Manifest, annotations: Mapping[str, Any] | None) 
     return {**manifest, "metadata": {**metadata, "annotations": annotations} if annotations else metadata}
 
 
-def as_texts(annotations: Mapping[str, Any], written: Mapping[str, str]) -> dict[str, str]:
-    """Give annotations as text: as they were `written`, where the value no longer shows it."""
-    return {key: written.get(key, source_text(value)) for key, value in annotations.items()}
-
-
 def take_books(resource: Resource) -> Resource:
     """Take kustomize's own annotations off: former ids and what was done to the name become fields of the resource.
 
@@ -63,10 +58,11 @@ def take_books(resource: Resource) -> Resource:
     annotations = annotations_of(resource.manifest) or {}
     if OWN_ANNOTATIONS.isdisjoint(annotations):
         return resource
+    texts = {key: source_text(annotations[key]) for key in OWN_ANNOTATIONS & annotations.keys()}
     rest = {key: value for key, value in annotations.items() if key not in OWN_ANNOTATIONS}
     manifest = with_annotations(resource.manifest, rest)
-    former_ids = _former_ids(resource.manifest, annotations, resource.origin)
-    return Resource(manifest, resource.origin, former_ids, _notes(annotations, resource.notes))
+    former_ids = _former_ids(resource.manifest, texts, resource.origin)
+    return Resource(manifest, resource.origin, former_ids, _notes(texts, resource.notes))
 
 
 def _former_ids(manifest: Manifest, annotations: Mapping[str, str], origin: Origin) -> tuple[ResourceId, ...]:

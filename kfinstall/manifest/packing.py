@@ -9,7 +9,7 @@ import marshal
 
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.document import Document
-from kfinstall.manifest.scalar import Bare, Quoted, SourceFloat, SourceInt, SourceText
+from kfinstall.manifest.scalar import Bare, Quoted, SourceFloat, SourceInt, SourceText, SpelledBool, Tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     Mark: TypeAlias = tuple[int, Path, int, str]
     """The place of a document among the others, a path in it, which of `MARKED` stands there, and what was written."""
 
-MARKED: tuple[type, ...] = (Quoted, Bare, SourceInt, SourceFloat, SourceText)
+MARKED: tuple[type, ...] = (Quoted, Bare, SourceInt, SourceFloat, SourceText, SpelledBool, Tagged)
+
+PLAIN: dict[type, type] = {SourceInt: int, SourceFloat: float, **dict.fromkeys((Quoted, Bare, SourceText, Tagged), str)}
 
 
 def pack(documents: Iterable[Document], beside: Any = None) -> bytes:
@@ -62,11 +64,14 @@ def _take(value: Any, document: int, path: Path, marks: list[Mark], known: dict[
         return items
     if type(value) not in MARKED:
         return value
-    marks.append((document, path, MARKED.index(type(value)), getattr(value, "text", "")))
-    return type(value).__bases__[0](value)
+    is_spelled = isinstance(value, SpelledBool)
+    marks.append((document, path, MARKED.index(type(value)), str(value) if is_spelled else getattr(value, "text", "")))
+    return value.value if is_spelled else PLAIN[type(value)](value)
 
 
 def _marked(kind: type, value: Any, text: str) -> Any:
+    if kind is SpelledBool:
+        return SpelledBool(text)
     marked = kind(value)
     if text:
         marked.text = text

@@ -39,7 +39,7 @@ from kfinstall.manifest.memo import (
     top_keys,
 )
 from kfinstall.manifest.quoted import events_of
-from kfinstall.manifest.scalar import NOT_BASE64, SourceText, decode_binary, resource_scalar
+from kfinstall.manifest.scalar import NOT_BASE64, SourceText, SpelledBool, Tagged, decode_binary, resource_scalar
 from kfinstall.resource import Origin
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 TAGGED_TYPES: dict[str, type | tuple[type, ...]] = {
     "int": int,
     "float": (int, float),
-    "bool": bool,
+    "bool": (bool, SpelledBool),
     "null": type(None),
     "timestamp": SourceText,
 }
@@ -204,7 +204,7 @@ def _read_scalar(reader: _Reader, event: ScalarEvent, is_flow: bool) -> Any:
         return _decode_binary(reader, event)
     expected = TAGGED_TYPES.get(name) if tag != name else None
     if expected is None:
-        return text
+        return text if event.style else Tagged(text)
     value = resource_scalar(text)
     if not isinstance(value, expected) or (name in ("int", "float") and isinstance(value, bool)):
         raise _error(reader, event, f"'{text}' cannot be read as !!{name}")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
-from kfinstall.manifest.annotations import Folded, as_texts, take_books, with_annotations
+from kfinstall.manifest.annotations import Folded, take_books, with_annotations
 from kfinstall.manifest.document import Document
 from kfinstall.manifest.locate import locate_field, locate_in_rows, split_rows
-from kfinstall.manifest.scalar import TEXTS, Unquoted, source_text, unquoted
+from kfinstall.manifest.scalar import Unquoted, source_text, unquoted
 from kfinstall.manifest.schema_comments import add_schema_comments, has_schema_comments, holds_schemas
 from kfinstall.resource import NO_BOOKKEEPING, Bookkeeping, Manifest, Origin, Resource
 
@@ -136,9 +136,8 @@ def _with_null_version(manifest: Manifest, document: Document, place: _Place, so
     if manifest.get("apiVersion", "") is not None or ("apiVersion",) in document.empty_nulls:
         return manifest
     node = _located(place, source)
-    version = Unquoted(locate_field(node, "apiVersion").text if node and not place.is_json else "null")
-    version.value = None
-    return {**manifest, "apiVersion": version}
+    version = locate_field(node, "apiVersion").text if node and not place.is_json else "null"
+    return {**manifest, "apiVersion": _null(version)}
 
 
 def _is_bare(value: Any) -> bool:
@@ -189,21 +188,30 @@ def _located(place: _Place, source: _Source) -> Node | None:
 
 
 def _with_text_annotations(manifest: Manifest, place: _Place, source: _Source) -> Manifest:
-    """Give the manifest with annotations that are text, without the field when it is empty; null stays in a patch."""
+    """Give the manifest with text for annotations that are null, but for a patch; without the field if it is empty.
+
+    Others are text where they are printed: a JSON patch sees the number, and not how it was written.
+    """
     metadata = manifest.get("metadata")
     if not isinstance(metadata, dict) or "annotations" not in metadata:
         return manifest
     annotations = metadata["annotations"]
+    if isinstance(annotations, list) and annotations:
+        raise _listed_annotations(place, source)
     if not isinstance(annotations, dict) or not annotations:
         return manifest if source.is_patch else with_annotations(manifest, None)
-    values = {key: value for key, value in annotations.items() if type(value) not in TEXTS}
-    if source.is_patch:
-        values = {key: value for key, value in values.items() if value is not None}
+    nulls = [] if source.is_patch else [key for key, value in annotations.items() if value is None]
     folded = _folded(annotations, place, source)
-    if not values and not folded:
+    if not nulls and not folded:
         return manifest
-    texts = as_texts(values, _written(values, place, source))
-    return with_annotations(manifest, {**annotations, **texts, **folded})
+    return with_annotations(manifest, {**annotations, **_written(nulls, place, source), **folded})
+
+
+def _listed_annotations(place: _Place, source: _Source) -> InputError:
+    node = _located(place, source)
+    line = locate_field(node, "metadata", "annotations").key_line if node else place.line
+    hint = "write each as 'key: value'; kustomize reads a list in pairs, or crashes"
+    return InputError("'annotations' must be a mapping, not a list", origin=Origin(source.path, line), hint=hint)
 
 
 def _folded(annotations: dict[str, Any], place: _Place, source: _Source) -> dict[str, Folded]:
@@ -228,9 +236,16 @@ def _may_have_folded(text: str | bytes) -> bool:
     return ": >" in text if isinstance(text, str) else b": >" in text
 
 
-def _written(annotations: dict[str, Any], place: _Place, source: _Source) -> dict[str, str]:
-    """Give the annotations that are booleans and nulls as they are written, which only the source shows."""
-    words = [key for key, value in annotations.items() if value is None or isinstance(value, bool)]
-    node = _located(place, source) if words and not place.is_json else None
-    found = {key: locate_field(node, "metadata", "annotations", key) for key in words} if node else {}
-    return {key: one.text for key, one in found.items() if not isinstance(one.value, dict | list)}
+def _written(nulls: list[str], place: _Place, source: _Source) -> dict[str, str]:
+    """Give the annotations that are null as they are written, which only the source shows."""
+    node = _located(place, source) if nulls and not place.is_json else None
+    found = {key: locate_field(node, "metadata", "annotations", key) for key in nulls} if node else {}
+    texts = {key: one.text for key, one in found.items() if not isinstance(one.value, dict | list)}
+    return {key: _null(texts.get(key, "null")) for key in nulls}
+
+
+def _null(text: str) -> Unquoted:
+    """Give a null as the text that it is written as."""
+    null = Unquoted(text)
+    null.value = None
+    return null

@@ -72,14 +72,43 @@ class Untyped(Unquoted):
         return self
 
 
-class Quoted(str):
-    """Text that was written in quotes, though it could do without."""
+class SpelledBool(Unquoted):
+    """A boolean that was not written as it prints: `True`. The text is what was written."""
+
+    def __new__(cls, text: str) -> SpelledBool:
+        """Give the boolean that is spelled so."""
+        self = super().__new__(cls, text)
+        self.value = BOOLEANS[text]
+        return self
+
+
+class Written(str):
+    """Text that kustomize wrote itself: in quotes only where YAML 1.1 would read it as something else."""
 
     __slots__ = ()
 
 
+class Quoted(str):
+    """Text that was written in quotes, though it could do without."""
+
+
+class QuotedValue(Quoted):
+    """A number, boolean or date that a patch put between the quotes of another value: text when it is printed.
+
+    `value` is what it was: what is written over it must be of that type.
+    """
+
+    value: Scalar
+
+
 class Bare(str):
     """Text that stands without quotes, though it would be printed with some: `yes`, or a number in place of text."""
+
+    __slots__ = ()
+
+
+class Tagged(Bare):
+    """Text that a tag makes text: `!!str 5`."""
 
     __slots__ = ()
 
@@ -101,9 +130,16 @@ def _infinite(word: str) -> SourceFloat:
     return marked
 
 
-RESOURCE_WORDS: dict[str, Scalar] = {**NULLS, **BOOLEANS, **{word: _infinite(word) for word in INFINITE_WORDS}}
+RESOURCE_WORDS: dict[str, Scalar] = {
+    **NULLS,
+    **{word: SpelledBool(word) for word in BOOLEANS},
+    "true": True,
+    "false": False,
+    **{word: _infinite(word) for word in INFINITE_WORDS},
+}
 KUSTOMIZATION_WORDS: dict[str, Scalar] = {
     **RESOURCE_WORDS,
+    **BOOLEANS,
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
     **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
 }

@@ -14,9 +14,13 @@ from kfinstall.manifest.scalar import (
     Bare,
     Mistyped,
     Quoted,
+    QuotedValue,
     SourceText,
+    SpelledBool,
+    Tagged,
     Unquoted,
     Untyped,
+    Written,
     kustomization_scalar,
     source_text,
 )
@@ -32,6 +36,8 @@ def is_quoted(value: Any) -> bool:
     """Does a value stand in quotes, or as a block?"""
     if not isinstance(value, str) or isinstance(value, Bare | Mistyped | Unquoted | SourceText):
         return False
+    if isinstance(value, Written):
+        return "\n" in value or is_ambiguous(str(value))
     return isinstance(value, Quoted) or "\n" in value or _needs_quotes(str(value))
 
 
@@ -44,7 +50,7 @@ def as_quoted(text: str) -> str:
 def as_bare(text: str) -> str:
     """Give text as it is without quotes, but for good text."""
     text = str(text)
-    return Bare(text) if "\n" not in text and _needs_quotes(text) else text
+    return Bare(text) if "\n" in text or _needs_quotes(text) else text
 
 
 def put_text(old: Any, text: str) -> str:
@@ -60,13 +66,28 @@ def put_untyped(old: Any, text: str) -> str:
 def put_over(old: Any, new: Any) -> Any:
     """Give a scalar in the place of another, whose quotes it gets."""
     if is_quoted(old):
-        return as_quoted(source_text(new))
+        return _between_quotes(new)
     return as_bare(new) if isinstance(new, str) and not isinstance(new, SourceText | Unquoted) else new
+
+
+def _between_quotes(new: Any) -> str:
+    is_text = isinstance(new, str) and not isinstance(new, SourceText | SpelledBool | QuotedValue)
+    if is_text or new is None or isinstance(new, dict | list):
+        return as_quoted(source_text(new))
+    found = QuotedValue(source_text(new))
+    found.value = new.value if isinstance(new, QuotedValue | SpelledBool) else new
+    return found
+
+
+def written(text: str) -> str:
+    """Give text as it stands where kustomize wrote it: without quotes where YAML 1.1 reads text without them."""
+    return as_quoted(text) if "\n" in text or is_ambiguous(text) else as_bare(text)
 
 
 def settled(value: Any) -> Any:
     """Give a scalar as it is once a merge came by: what would be no text for YAML 1.1 is put in quotes."""
-    return as_quoted(value) if isinstance(value, Bare | Untyped) and is_ambiguous(str(value)) else value
+    is_bare = isinstance(value, Bare | Untyped) and not isinstance(value, Tagged)
+    return as_quoted(value) if is_bare and is_ambiguous(str(value)) else value
 
 
 def is_ambiguous(text: str) -> bool:

@@ -24,11 +24,13 @@ from kfinstall.localplane.progress import Stopwatch, silent
 MODULE = Path(__file__).parent / "judge"
 SOURCES = ("go.mod", "go.sum", "main.go")
 NAME = "kustomize-judge"
+VERSION = "sigs.k8s.io/kustomize/api/provenance.version=v5.8.1"
+"""What `managedByLabel` says: a build of kustomize gets it from its linker."""
 
 
 def program() -> Path:
     """Give the program, building it when the cache does not have it; that takes half a minute on two cores."""
-    parts = (platform.system(), platform.machine(), *((MODULE / name).read_text() for name in SOURCES))
+    parts = (platform.system(), platform.machine(), VERSION, *((MODULE / name).read_text() for name in SOURCES))
     digest = hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
     folder = cache_root().parent / "programs" / f"{NAME}-{digest}"
     keep(folder, "building kustomize's library into a judge", _build, silent)
@@ -38,7 +40,7 @@ def program() -> Path:
 def _build(into: Path, watch: Stopwatch) -> None:
     assert shutil.which("go"), "there is no 'go' on PATH, and the judge is built from source"
     done = subprocess.run(
-        ["go", "build", "-trimpath", "-buildvcs=false", "-o", str(into / NAME), "."],
+        ["go", "build", "-trimpath", "-buildvcs=false", f"-ldflags=-X {VERSION}", "-o", str(into / NAME), "."],
         cwd=MODULE,
         env={**os.environ, "GOFLAGS": "-mod=readonly"},
         capture_output=True,

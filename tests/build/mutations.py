@@ -9,7 +9,10 @@ from random import Random
 from typing import Any, NamedTuple
 
 import yaml
-from odd_trees import ODD_WORDS
+from odd_trees import ODD_WORDS, is_yaml
+
+from kfinstall.build.decode import fields_of
+from kfinstall.build.kustomization import Kustomization
 
 OWN = Path(__file__).parent / "cases"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "conformance" / "kustomize"
@@ -18,6 +21,10 @@ REMOTE = (b"://", b"github.com", b"git@")
 MAX_BYTES = 50_000
 LINES = ("---", "# c", "", "...", "--- # x", "- a", "a: b", "  x: y", "metadata: {}", "namespace: ns")
 CHARACTERS = "aZ0-:{}[]#&*!|>'\"%@` ,.~/\\\t=$()"
+
+MISTAKEN = 0.1
+"""How much of what can plainly not be built is compared too."""
+FIELDS = set(fields_of(Kustomization)) | {"apiversion", "kind", "metadata"}
 
 Content = dict[str, bytes]
 
@@ -28,17 +35,20 @@ class Case(NamedTuple):
     name: str
     files: Content
     folder: str
+    is_built: bool = True
 
 
 @cache
 def cases() -> tuple[Case, ...]:
     """Give the cases of this project, and those of kustomize where they are there."""
-    own = [Case(path.name, _read(path / "in"), ".") for path in sorted(OWN.iterdir())]
-    shared = [
-        Case(path.parent.name, _read(path.parent / "tree"), json.loads(path.read_text())["dir"])
-        for path in sorted(SHARED.glob("*/case.json"))
-    ]
+    own = [Case(one.name, _read(one / "in"), ".", (one / "want.yaml").exists()) for one in sorted(OWN.iterdir())]
+    shared = [_shared(path) for path in sorted(SHARED.glob("*/case.json"))]
     return tuple(case for case in (*own, *shared) if sum(map(len, case.files.values())) < MAX_BYTES)
+
+
+def _shared(path: Path) -> Case:
+    told = json.loads(path.read_text())
+    return Case(path.parent.name, _read(path.parent / "tree"), told["dir"], told["outcome"] == "ok")
 
 
 def _read(folder: Path) -> Content:
@@ -53,15 +63,27 @@ def _words() -> tuple[str, ...]:
 
 def mutated(random: Random) -> Case:
     """Give a case with one to four changes; never one that names something remote."""
-    case = random.choice(cases())
+    case = random.choice([one for one in cases() if one.is_built or random.random() < MISTAKEN])
     files = dict(case.files)
     for _ in range(random.choice([1, 1, 2, 3, 4])):
         path = random.choice(sorted(files)) if random.random() > 0.5 else _kustomization(random, files)
         change = random.choice([_change_line, _change_line, _change_line, _change_tree])
-        changed = change(random, path, files[path], case)
-        files |= {} if changed is None else changed
+        changed = change(random, path, files[path], case) or {}
+        if all(_may_be_read(one, text) for one, text in changed.items()) or random.random() < MISTAKEN:
+            files |= changed
     is_remote = any(mark in content for content in files.values() for mark in REMOTE)
     return case if is_remote else case._replace(files=files)
+
+
+def _may_be_read(path: str, text: bytes) -> bool:
+    """Is a text still YAML, and has a kustomization none but fields that are known?"""
+    if path.rpartition("/")[2] not in NAMES:
+        return not path.endswith((".yaml", ".yml", ".json")) or is_yaml(text)
+    try:
+        file = yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return False
+    return isinstance(file, dict) and {str(key).lower() for key in file} <= FIELDS
 
 
 def _kustomization(random: Random, files: Content) -> str:

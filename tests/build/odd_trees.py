@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from random import Random
 from typing import Any
 
@@ -112,13 +113,32 @@ def make_odd_tree(random: Random) -> dict[str, bytes]:
     _diamond(random, files)
     for path in [path for path in files if path.endswith("own.yaml")]:
         manifests = [_odd(random, one, 0.02) for one in yaml.safe_load_all(files[path])]
-        files[path] = yaml.safe_dump_all(_as_list(random, manifests), default_flow_style=chance(random, 0.1))
-    dressed = {path: _dress(random, path, PLACE.sub(_written, text)) for path, text in files.items()}
-    return _mistaken(random, dressed) if chance(random, 0.2) else dressed
+        is_flow = chance(random, 0.1)
+        texts = [yaml.safe_dump(one, default_flow_style=is_flow) for one in _as_list(random, manifests)]
+        files[path] = "---\n".join(texts)
+    dressed = {path: _dress(random, path, _with_words(random, text)) for path, text in files.items()}
+    return _mistaken(random, dressed) if chance(random, 0.08) else dressed
+
+
+def _with_words(random: Random, text: str) -> str:
+    """Put the odd words in the places of their marks; plain ones, mostly, where that would be no YAML."""
+    odd = PLACE.sub(_written, text)
+    return odd if is_yaml(odd) or chance(random, 0.1) else PLACE.sub("plain", text)
+
+
+def is_yaml(text: str | bytes) -> bool:
+    """Can a text be read as YAML?"""
+    try:
+        deque(yaml.parse(text, Loader=yaml.CSafeLoader), maxlen=0)
+    except (yaml.YAMLError, ValueError):
+        return False
+    return True
 
 
 def _written(mark: re.Match[str]) -> str:
-    return ODD_WORDS[int(mark[1])]
+    line = mark.string[mark.string.rfind("\n", 0, mark.start()) + 1 :]
+    indent = len(line) - len(line.lstrip(" -"))
+    return ODD_WORDS[int(mark[1])].replace("\n    ", "\n" + " " * (indent + 2))
 
 
 def _add(file: dict[str, Any], more: dict[str, Any]) -> None:
@@ -355,13 +375,24 @@ def _json_patches(random: Random, files: Files, folder: str) -> dict[str, Any]:
     group, slash, version = one["apiVersion"].partition("/")
     target = {"version": version or group, "kind": one["kind"], "name": one["metadata"]["name"]}
     target |= {"group": group} if slash else {}
-    path = random.choice(
-        ["/metadata/labels", "/spec", "/data/k", "/metadata/annotations/a~1b", "/spec/template", "/x/-"]
-    )
-    operation = {"op": random.choice(["add", "replace", "remove", "test"]), "path": path}
-    operation["value"] = random.choice([{"a": "b"}, "text", 5, None, [1], True, 1.5])
+    there = _pointers(one) or {"/metadata/labels": {}}
+    absent = ["/metadata/labels", "/spec", "/data/k", "/metadata/annotations/a~1b", "/spec/template", "/x/-"]
+    path = random.choice(sorted(there) if chance(random, 0.85) else absent)
+    operation = {"op": random.choice(["add", "add", "replace", "remove", "test"]), "path": path}
+    is_kept = operation["op"] == "test" and path in there
+    operation["value"] = there[path] if is_kept else random.choice([{"a": "b"}, "text", 5, None, [1], True, 1.5])
     text = random.choice([yaml.safe_dump, json.dumps])([operation])
     return {"patchesJson6902": [{"target": target, "patch": text}]}
+
+
+def _pointers(value: Any, path: str = "") -> dict[str, Any]:
+    """Give the JSON pointers into a manifest, but for what makes its id, and what they lead to."""
+    pairs: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = {} if path in ("", "/metadata") else {path: value}
+    for key, inner in pairs:
+        if path or key not in ("apiVersion", "kind"):
+            found |= _pointers(inner, f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}")
+    return {path: inner for path, inner in found.items() if path not in ("/metadata/name", "/metadata/namespace")}
 
 
 def _replacement_file(random: Random, files: Files, folder: str) -> dict[str, Any]:
@@ -392,9 +423,9 @@ def _structured(random: Random, files: Files, folder: str) -> dict[str, Any]:
     text = random.choice(['{"a": {"b": "c"}, "n": "x"}', "a:\n  b: c # kept\nn: x\n", "a: [x, y]\n", "no structure"])
     manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "structured"}, "data": {"f.json": text}}
     files[f"{folder}/structured.yaml"] = yaml.safe_dump(manifest)
-    path = random.choice(["a.b", "n", "a.0", "a.made"])
+    path = random.choice(["a.b", "n", "n", "a.0", "a.made"])
     target = {"select": {"name": "structured"}, "fieldPaths": [f"data.f\\.json.{path}"]}
-    target["options"] = {"create": chance(random, 0.5)}
+    target["options"] = {"create": chance(random, 0.8)}
     replacement = {"sourceValue": random.choice(["given", "5"]), "targets": [target]}
     return {"resources": ["structured.yaml"], "replacements": [replacement]}
 
