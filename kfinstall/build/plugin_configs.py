@@ -20,16 +20,51 @@ from kfinstall.light import NamedTuple
 
 
 class WithSpecs(NamedTuple):
-    """What the simple transformers are told; each looks at its own fields."""
+    """What transformers that write by field specs are told, each beside what it writes."""
+
+    field_specs: tuple[FieldSpec, ...] | None = None
+
+
+class WithMetadata(NamedTuple):
+    """What a transformer reads of its own metadata."""
 
     metadata: ObjectMeta = ObjectMeta()
+
+
+class LabelsConfig(NamedTuple):
+    """What the LabelTransformer writes."""
+
     labels: StringMap = NO_STRINGS
+
+
+class AnnotationsConfig(NamedTuple):
+    """What the AnnotationsTransformer writes."""
+
     annotations: StringMap = NO_STRINGS
+
+
+class PrefixConfig(NamedTuple):
+    """What the PrefixTransformer writes."""
+
     prefix: str = ""
+
+
+class SuffixConfig(NamedTuple):
+    """What the SuffixTransformer writes."""
+
     suffix: str = ""
+
+
+class ImageConfig(NamedTuple):
+    """What the ImageTagTransformer writes."""
+
     image_tag: Image = Image()
+
+
+class ReplicaConfig(NamedTuple):
+    """What the ReplicaCountTransformer writes."""
+
     replica: Replica = Replica()
-    field_specs: tuple[FieldSpec, ...] | None = None
 
 
 class NamespaceConfig(NamedTuple):

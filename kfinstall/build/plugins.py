@@ -16,11 +16,18 @@ from kfinstall.build.namespace import set_namespace
 from kfinstall.build.patches import Keys, apply_json_patches, apply_patches, merge_patches
 from kfinstall.build.patchtext import read_merge_patches, read_operations, read_patch
 from kfinstall.build.plugin_configs import (
+    AnnotationsConfig,
+    ImageConfig,
     JsonPatchConfig,
+    LabelsConfig,
     MergePatchConfig,
     NamespaceConfig,
     PatchConfig,
+    PrefixConfig,
     ReplacementConfig,
+    ReplicaConfig,
+    SuffixConfig,
+    WithMetadata,
     WithSpecs,
 )
 from kfinstall.build.plugin_generators import GENERATORS
@@ -121,11 +128,11 @@ def _builtin_kind(config: Resource, known: Mapping[str, Any], what: str) -> str:
 
 
 def _annotations(task: Task) -> Resources:
-    return write_pairs(task.resources, task.read(WithSpecs).annotations, task.specs(), task.config.origin)
+    return write_pairs(task.resources, task.read(AnnotationsConfig).annotations, task.specs(), task.config.origin)
 
 
 def _labels(task: Task) -> Resources:
-    return write_pairs(task.resources, task.read(WithSpecs).labels, task.specs(), task.config.origin)
+    return write_pairs(task.resources, task.read(LabelsConfig).labels, task.specs(), task.config.origin)
 
 
 def _hash(task: Task) -> Resources:
@@ -133,17 +140,17 @@ def _hash(task: Task) -> Resources:
 
 
 def _images(task: Task) -> Resources:
-    image = task.read(WithSpecs).image_tag._replace(origin=task.config.origin)
+    image = task.read(ImageConfig).image_tag._replace(origin=task.config.origin)
     return set_images(task.resources, [image], task.specs())
 
 
 def _replicas(task: Task) -> Resources:
-    replica = task.read(WithSpecs).replica._replace(origin=task.config.origin)
+    replica = task.read(ReplicaConfig).replica._replace(origin=task.config.origin)
     return set_replicas(task.resources, replica, task.specs())
 
 
 def _namespace(task: Task) -> Resources:
-    namespace = task.read(WithSpecs).metadata.namespace
+    namespace = task.read(WithMetadata).metadata.namespace
     told = decode_plain(task.config.manifest, NamespaceConfig, task.config.origin, coerces=False)
     if not namespace:
         return task.resources
@@ -166,11 +173,11 @@ def _require_specs(task: Task) -> tuple[FieldSpec, ...]:
 
 
 def _prefix(task: Task) -> Resources:
-    return add_prefix(task.resources, task.read(WithSpecs).prefix, _require_specs(task))
+    return add_prefix(task.resources, task.read(PrefixConfig).prefix, _require_specs(task))
 
 
 def _suffix(task: Task) -> Resources:
-    return add_suffix(task.resources, task.read(WithSpecs).suffix, _require_specs(task))
+    return add_suffix(task.resources, task.read(SuffixConfig).suffix, _require_specs(task))
 
 
 def _prefix_suffix(task: Task) -> Resources:
