@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.quote import is_typed
-from kfinstall.manifest.scalar import Bare, resource_scalar
+from kfinstall.manifest.scalar import Bare, SourceText, resource_scalar
 from kfinstall.manifest.styled import as_quoted
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class Values(dict[str, "Any"]):
 
     def __missing__(self, text: str) -> Any:
         value = resource_scalar(text) if text else self.empty
+        if type(value) is SourceText and ":" in text and self.empty is EMPTY_IN_BRACES:
+            value = as_quoted(text)  # kustomize prints it in quotes before it reads it again
         self[text] = value = Bare(text) if value is text and is_typed(text) else value
         return value
 
