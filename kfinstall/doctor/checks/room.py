@@ -19,7 +19,11 @@ from kfinstall.resource import Manifest
 
 AUTOSCALER: Final = ("kube-system", "cluster-autoscaler-status")
 """Where the cluster autoscaler says how it is, on every cloud. Source: kubernetes/autoscaler FAQ."""
-_KARPENTER: Final = ("karpenter.sh", "eks.amazonaws.com")
+_MAKERS: Final = frozenset({"karpenter.sh", "eks.amazonaws.com", "autoscaling.openshift.io"})
+"""API groups of what makes nodes: Karpenter, EKS Auto Mode, OpenShift's machine autoscaler."""
+_FARGATE: Final = ("eks.amazonaws.com/compute-type", "fargate")
+_AUTOPILOT: Final = "gk3-"
+"""How the nodes of a GKE Autopilot cluster are called."""
 _NOTHING: Final = Decimal(0)
 
 
@@ -68,7 +72,17 @@ def _allocatable(node: Manifest, resource: str) -> Decimal:
 
 def _adds_nodes(snapshot: Snapshot) -> bool:
     """Is something there that makes nodes when pods wait for them? Then a larger one may come."""
-    return snapshot.get(CONFIG_MAP, *AUTOSCALER) is not None or any(kind.group in _KARPENTER for kind in snapshot.kinds)
+    return (
+        snapshot.get(CONFIG_MAP, *AUTOSCALER) is not None
+        or any(kind.group in _MAKERS for kind in snapshot.kinds)
+        or any(_is_made_for_pods(node) for node in snapshot.of(NODE))
+    )
+
+
+def _is_made_for_pods(node: Manifest) -> bool:
+    label, value = _FARGATE
+    metadata = part(node, "metadata")
+    return part(metadata, "labels").get(label) == value or str(metadata.get("name")).startswith(_AUTOPILOT)
 
 
 CHECKS = (
@@ -79,8 +93,9 @@ CHECKS = (
         _find_never_fitting,
         remedy="Ask for less, or add a node that is large enough.",
         docs="""What one pod asks for is compared with what each node may give away in all, not with what is free: such
-a pod waits for ever. It is a warning where nodes are made on demand (the cluster autoscaler, Karpenter), and for a
-resource that no node has at all, since a device plugin may bring it.""",
+a pod waits for ever. It is a warning where nodes are made on demand (the cluster
+autoscaler, Karpenter, Fargate, Autopilot, OpenShift's machine autoscaler), and for a resource that no node has at all,
+since a device plugin may bring it.""",
         reads=(NODE,),
         helps=(CONFIG_MAP,),
         needs=("live", "rendered"),
