@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from kfinstall.cli import output
 from kfinstall.cli.options import Wanted
 from kfinstall.cli.source import read_source, settle_source
 from kfinstall.errors import InputError
-from kfinstall.plan import BUILTIN_KINDS, external_waits, find_edges, kinds_from_crds, normalise, order
-from kfinstall.plan.model import Edge, KindInfo, Kinds
-from kfinstall.resource import GroupKind, Resource, ResourceId
+from kfinstall.plan import BUILTIN_KINDS, assumed_kinds, external_waits, find_edges, kinds_from_crds, normalise, order
+from kfinstall.plan.model import Edge
+from kfinstall.resource import ResourceId
 
 
 class Graph(NamedTuple):
@@ -32,27 +32,12 @@ def read_graph(wanted: Wanted) -> Graph:
     if wanted.source is None and wanted.platform in (None, "auto"):
         raise InputError("there is nothing to draw", hint="name a folder or a file, or a --platform")
     built = read_source(wanted, wanted.platform or "").resources
-    known = {**BUILTIN_KINDS, **kinds_from_crds(built)}
-    kinds = {**assumed_kinds(built), **known}
+    kinds = {**assumed_kinds(built), **BUILTIN_KINDS, **kinds_from_crds(built)}
     resources = normalise(built, kinds)
     edges, waits = find_edges(resources, kinds), external_waits(resources, kinds)
     outside = tuple(dict.fromkeys(edge.before for edge in waits))
     ids = (*outside, *order([resource.id for resource in resources], edges))
     return Graph(ids, (*waits, *edges), outside)
-
-
-def assumed_kinds(resources: Iterable[Resource]) -> Kinds:
-    """Give the kinds of the resources as they look: without a cluster nobody can say what its operators serve.
-
-    Out:     a kind is namespaced when one of its resources has a namespace.
-    """
-    kinds: dict[GroupKind, KindInfo] = {}
-    for resource in resources:
-        group, version, kind = resource.gvk
-        before = kinds.get(resource.gvk.group_kind)
-        is_namespaced = bool(resource.id.namespace) or (before is not None and before.is_namespaced)
-        kinds[resource.gvk.group_kind] = KindInfo(group, kind, kind.lower() + "s", is_namespaced, (version,))
-    return kinds
 
 
 def as_text(graph: Graph) -> str:

@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, Entry] = {
     "show": Entry("kfinstall.cli.show", "Print the manifests of the project, or a part.", "Project"),
     "build": Entry("kfinstall.cli.build", "Render a kustomization, byte for byte as kustomize does.", "Manifests"),
     "render": Entry("kfinstall.cli.render", "Write a folder for Git, for Argo CD or Flux to sync.", "Manifests"),
+    "gitops": Entry("kfinstall.cli.gitops", "Have Argo CD sync the same, in the same order.", "Manifests"),
     "graph": Entry("kfinstall.cli.graph", "Show what waits for what, and why.", "Manifests"),
     "images": Entry("kfinstall.cli.images", "List the images, and take them from a mirror.", "Manifests"),
     "platforms": Entry("kfinstall.cli.platforms", "List the kinds of cluster kfinstall knows.", "Manifests"),

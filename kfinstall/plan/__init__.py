@@ -7,7 +7,7 @@ from kfinstall.plan.digest import answered, digest, is_as_recorded
 from kfinstall.plan.edges import external_waits, find_edges
 from kfinstall.plan.graph import order, reverse, waves
 from kfinstall.plan.inventory import PART_OF, applyset_id, union
-from kfinstall.plan.kinds import BUILTIN_KINDS, kinds_from_crds
+from kfinstall.plan.kinds import BUILTIN_KINDS, assumed_kinds, kinds_from_crds
 from kfinstall.plan.make import make_plan
 from kfinstall.plan.mask import mask
 from kfinstall.plan.model import Change, Edge, Inventory, KindInfo, Kinds, Member, Observed, Plan
@@ -28,6 +28,7 @@ __all__ = [
     "Plan",
     "answered",
     "applyset_id",
+    "assumed_kinds",
     "changed_fields",
     "companions",
     "diff_text",

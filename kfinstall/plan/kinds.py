@@ -65,6 +65,20 @@ Source: the discovery document of kube-apiserver v1.36 with its default flags.
 """
 
 
+def assumed_kinds(resources: Iterable[Resource]) -> Kinds:
+    """Give the kinds of the resources as they look: without a cluster nobody can say what its operators serve.
+
+    Out:     a kind is namespaced when one of its resources has a namespace.
+    """
+    kinds: dict[GroupKind, KindInfo] = {}
+    for resource in resources:
+        group, version, kind = resource.gvk
+        before = kinds.get(resource.gvk.group_kind)
+        is_namespaced = bool(resource.id.namespace) or (before is not None and before.is_namespaced)
+        kinds[resource.gvk.group_kind] = KindInfo(group, kind, kind.lower() + "s", is_namespaced, (version,))
+    return kinds
+
+
 def kinds_from_crds(resources: Iterable[Resource]) -> Kinds:
     """Give the kinds that the CustomResourceDefinitions among these resources bring."""
     infos = (_kind_of_crd(resource.manifest) for resource in resources if resource.gvk.group_kind == CRD)

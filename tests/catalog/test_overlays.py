@@ -23,7 +23,7 @@ def test_a_packaged_overlay_is_what_overlay_files_writes(platform: str) -> None:
     folder = catalog.overlay(platform)
     written = catalog.overlay_files(platform, catalog.packaged_set(platform), "../..")
     found = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
-    assert found == written
+    assert {name: text for name, text in found.items() if not name.startswith("waves/")} == written
 
 
 def test_an_overlay_holds_the_core_set_and_what_the_platform_brings(
