@@ -10,6 +10,7 @@ from kfinstall.health.model import part
 from kfinstall.resource import Manifest
 
 DEFAULT = "storageclass.kubernetes.io/is-default-class"
+_FORMER_DEFAULT = "storageclass.beta.kubernetes.io/is-default-class"
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
 
 
@@ -18,9 +19,14 @@ def default_classes(snapshot: Snapshot) -> Sequence[Manifest]:
 
     Source: kubernetes v1.36, pkg/volume/util/storageclass.go: the newest wins, then the first by name.
     """
-    marked = [one for one in snapshot.of(STORAGE_CLASS) if part(one["metadata"], "annotations").get(DEFAULT) == "true"]
+    marked = [one for one in snapshot.of(STORAGE_CLASS) if _is_default(one)]
     by_name = sorted(marked, key=lambda one: str(one["metadata"]["name"]))
     return sorted(by_name, key=lambda one: str(one["metadata"].get("creationTimestamp") or ""), reverse=True)
+
+
+def _is_default(storage_class: Manifest) -> bool:
+    annotations = part(storage_class["metadata"], "annotations")
+    return "true" in (annotations.get(DEFAULT), annotations.get(_FORMER_DEFAULT))
 
 
 def class_of(claim: Manifest, snapshot: Snapshot) -> Manifest | None:

@@ -33,6 +33,7 @@ from kfinstall.doctor.permissions import VERBS, ask_for
 from kfinstall.doctor.snapshot import Answers, Snapshot
 from kfinstall.errors import ClusterError
 from kfinstall.health.model import part
+from kfinstall.health.reading import as_int
 from kfinstall.plan.edges import make_scene
 from kfinstall.plan.edges.webhooks import judges
 from kfinstall.plan.model import Change, Plan
@@ -170,7 +171,7 @@ def _claims(made: Sequence[Resource]) -> Iterator[Resource]:
     for resource in made:
         if resource.id.group_kind == CLAIM and _names_nothing(resource.manifest):
             yield resource
-        if resource.id.group_kind == STATEFUL_SET:
+        if resource.id.group_kind == STATEFUL_SET and as_int(part(resource.manifest, "spec").get("replicas"), 1):
             for template in part(resource.manifest, "spec").get("volumeClaimTemplates") or ():
                 if _names_nothing(template):
                     yield _claim_of(resource, template)
