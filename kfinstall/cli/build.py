@@ -12,8 +12,11 @@ from kfinstall.cli.building import render
 from kfinstall.cli.options import Allowed, component_option, environment_option, program_options, together
 from kfinstall.cli.plain import BUILD_OPTIONS, FOLDER, HERE, Option
 from kfinstall.errors import InputError
+from kfinstall.light import lazy_pattern
 
 BOOLEANS = {**dict.fromkeys(("true", "1"), True), **dict.fromkeys(("false", "0"), False)}
+
+SHORT = lazy_pattern("-[a-z]=")
 
 HELP = """Render a kustomization, byte for byte as 'kustomize build' does.
 
@@ -55,17 +58,22 @@ def _declared(option: Option) -> Callable[[Any], Any]:
 
 
 class WithBooleans(click.Command):
-    """A command whose flags may have a value, as kustomize's may: `--enable-helm=true`, `--enable-helm=false`."""
+    """A command whose options may be typed as kustomize's: `--enable-helm=true`, `--enable-helm=false`, `-o=file`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Write such flags as click knows them: alone, or not at all."""
+        """Write such options as click knows them: flags alone, or not at all."""
         flags = {name for one in self.params if isinstance(one, click.Option) and one.is_flag for name in one.opts}
         words: list[str] = []
         for at, word in enumerate(args):
             flag, _, value = word.partition("=")
             if word == "--":
                 return super().parse_args(ctx, [*words, *args[at:]])
-            words += [word] if flag not in flags or value not in BOOLEANS else [flag] if BOOLEANS[value] else []
+            if SHORT.match(word):
+                words += [flag, value]
+            elif flag not in flags or value not in BOOLEANS:
+                words.append(word)
+            elif BOOLEANS[value]:
+                words.append(flag)
         return super().parse_args(ctx, words)
 
 
@@ -75,6 +83,7 @@ class WithBooleans(click.Command):
 @environment_option
 @component_option
 @program_options
+@click.option("--stack-trace", is_flag=True, hidden=True, expose_value=False)
 def command(allowed: Allowed, **given: Any) -> None:
     """Hand over what was given."""
     _check_variables(allowed, given[FOLDER])

@@ -7,6 +7,7 @@ from os import environ
 from kfinstall.build.collector import no_collector
 from kfinstall.cli import output
 from kfinstall.cli.programs import find_programs
+from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _explain(tree: Tree, target: str, programs: Programs | None) -> None:
 
 def _write(resources: Sequence[Resource], target: str | None, form: str, texts: PrintedTexts | None) -> None:
     """Print the resources, or write them where they should go."""
-    if target is None:
+    if not target:
         output.raw(_text(resources, form, texts))
         return
     from pathlib import Path
@@ -120,6 +121,8 @@ def _write(resources: Sequence[Resource], target: str | None, form: str, texts: 
         files = name_files(resources, f".{form}")
         for name, text in zip(files, within_limit(files.values(), _dumper(form, texts)), strict=True):
             _save(Path(target) / name, text)
+    elif target.endswith("/"):
+        raise InputError(f"no such folder: '{target}'", hint="make it before, or name a file")
     else:
         _save(Path(target), _text(resources, form, texts))
 

@@ -8,6 +8,7 @@ Source: kyaml v0.21.1, FieldSetter in yaml/fns.go, and go.yaml.in/yaml/v3, encod
 
 from __future__ import annotations
 
+from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, remembered
 from kfinstall.manifest.quote import needs_quotes
 from kfinstall.manifest.scalar import (
@@ -28,8 +29,8 @@ from kfinstall.manifest.scalar import (
 if TYPE_CHECKING:
     from typing import Any
 
-STRUCTURE = "[{#&*!|>%@`\"'"
-"""What text that is something else than text for YAML may begin with."""
+STRUCTURE = "[{#&*!|>%@`\"' \t-?."
+"""What text that is something else than a plain scalar for YAML may begin with."""
 
 
 def is_quoted(value: Any) -> bool:
@@ -94,7 +95,20 @@ def is_ambiguous(text: str) -> bool:
     """Is text, as it stands, something else than text for YAML 1.1?"""
     if not text or "\n" in text:
         return False
-    return text[0] in STRUCTURE or ": " in text or type(kustomization_scalar(text)) is not str
+    if text[0] in STRUCTURE or ":" in text:
+        return _is_structure(text)
+    return type(kustomization_scalar(text)) is not str
+
+
+@remembered(4096)
+def _is_structure(text: str) -> bool:
+    """Is text something else than text once it is read as YAML? What is no YAML is text."""
+    from kfinstall.manifest.nodes import parse_plain
+
+    try:
+        return not isinstance(parse_plain(text, "text"), str)
+    except InputError:
+        return False
 
 
 @remembered(4096)

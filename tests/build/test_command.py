@@ -61,6 +61,21 @@ def test_a_folder_gets_the_files_of_the_real_tool(tree: Path, tmp_path: Path) ->
     assert ours == theirs
 
 
+def test_a_folder_that_is_not_there_gets_nothing(tree: Path, tmp_path: Path) -> None:
+    assert run(["build", str(tree), "-o", f"{tmp_path}/none/"]) == 2
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_equals_sign_may_stand_behind_a_short_option(tree: Path, tmp_path: Path) -> None:
+    assert run(["build", str(tree), f"-o={tmp_path}/out.yaml"]) == 0
+    assert (tmp_path / "out.yaml").read_text() == judge_text(tree)
+
+
+def test_no_file_at_all_is_standard_output(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["build", str(tree), "--output="]) == 0
+    assert capsys.readouterr().out == judge_text(tree)
+
+
 def test_json_is_one_list(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["build", str(tree), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["items"] == list(yaml.safe_load_all(judge_text(tree) or ""))
