@@ -6,7 +6,7 @@ from kfinstall.build.field_specs import PathError, matches, split_path, write_fi
 from kfinstall.build.ids import all_ids, with_manifest
 from kfinstall.errors import InputError, about, did_you_mean
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.styled import is_quoted
+from kfinstall.manifest.styled import put_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +23,10 @@ def set_replicas(resources: Sequence[Resource], replica: Replica, specs: Sequenc
     Source: kustomize v5.8.1, ReplicaCountTransformer.
     """
 
-    def setter(old: Any) -> int | str:
+    def setter(old: Any) -> Any:
         if isinstance(old, dict | list):
             raise PathError(f"{old!r} is no number")
-        return str(replica.replicas) if is_quoted(old) else replica.replicas
+        return put_over(old, replica.replicas)
 
     done = list(resources)
     is_found = False

@@ -97,7 +97,7 @@ def is_ambiguous(text: str) -> bool:
         return False
     if text[0] in STRUCTURE or ":" in text:
         return _is_structure(text)
-    return type(kustomization_scalar(text)) is not str
+    return type(kustomization_scalar(str(text))) is not str
 
 
 @remembered(4096)

@@ -166,7 +166,6 @@ def _transformer(random: Random, shape: Shape) -> str:
         [
             f"kind: LabelTransformer\nlabels: {{{key}: {word}}}\nfieldSpecs: [{{path: spec, kind: Widget}}]",
             f"kind: AnnotationsTransformer\nannotations: {{{key}: {word}}}\nfieldSpecs: [{ANNOTATIONS}]",
-            f"kind: PrefixTransformer\nprefix: {word}\nfieldSpecs: [{{path: spec/a}}, {{path: data/b}}]",
             "kind: ReplicaCountTransformer\nreplica: {name: w, count: 5}\nfieldSpecs: [{path: spec/a, create: true}]",
             f"kind: ImageTagTransformer\nimageTag: {{name: {word}, newName: {other}}}\nfieldSpecs: [{{path: spec/a}}]",
             f"kind: ValueAddTransformer\nvalue: {word}\ntargets: [{{fieldPath: {path}}}]",
