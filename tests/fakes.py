@@ -131,6 +131,9 @@ class FakeCluster:
         with self._request("get", ResourceId(gvk.group, "", "", gvk.version)):
             return self._serves(gvk)
 
+    def learn(self, info: KindInfo) -> None:
+        """Nothing is remembered here that could be out of date."""
+
     def in_openapi(self) -> frozenset[str] | None:
         """OpenAPI is behind discovery, by as much as a test wants; None: it may not be read."""
         if self.in_openapi_at_s is None:

@@ -143,7 +143,7 @@ def _live_namespaces(cluster: Cluster, names: Sequence[str]) -> dict[str, Manife
 def _error(name: str, change: Change, live: dict[str, Manifest], made: set[str]) -> KfinstallError | None:
     origin = change.resource.origin if change.resource else None
     if name in live and live[name]["metadata"].get("deletionTimestamp"):
-        error = terminating(name)
+        error = terminating(live[name])
         error.origin = origin
         return error
     if name not in live and name not in made:

@@ -8,6 +8,7 @@ from typing import Final
 from kfinstall.apply.probe import WEBHOOKS, find_judged, wait_until_reached
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.send import wait_until_served
+from kfinstall.plan.kinds import kind_of_crd
 from kfinstall.plan.model import Change, Kinds, Plan
 from kfinstall.resource import GroupKind, Manifest, ResourceId
 
@@ -25,7 +26,7 @@ def last_step(
 
 
 def _is_served(crd: Manifest, kinds: Kinds) -> bool:
-    spec = crd["spec"]
-    info = kinds.get(GroupKind(spec["group"], spec["names"]["kind"]))
-    served = {version["name"] for version in spec["versions"] if version.get("served")}
-    return info is not None and served <= set(info.versions)
+    """Is it known to be served in the versions that it says, and in no others?"""
+    wanted = kind_of_crd(crd)
+    info = kinds.get(GroupKind(wanted.group, wanted.kind))
+    return info is not None and set(wanted.versions) == set(info.versions)

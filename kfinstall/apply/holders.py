@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from kfinstall.errors import UnhealthyError
 from kfinstall.resource import Manifest, ResourceId
 
-_REMAINS = ("NamespaceContentRemaining", "NamespaceFinalizersRemaining", "NamespaceDeletionContentFailure")
+_UNSEEN = "NamespaceDeletionDiscoveryFailure"
+_REMAINS = (
+    "NamespaceContentRemaining",
+    "NamespaceFinalizersRemaining",
+    "NamespaceDeletionContentFailure",
+    "NamespaceDeletionGroupVersionParsingFailure",
+    _UNSEEN,
+)
 """Source:  k8s.io/api core/v1, conditions of a Namespace that is being deleted."""
+
+API_WITHIN_S: Final = 15.0
+"""So long an API that does not answer may keep a namespace before that is called."""
+_HINT = "see whether the controller that takes the finalizer off still runs"
+_HINT_API = (
+    "Kubernetes ends no namespace while some API does not answer: mend it, or delete its APIService, and the namespace "
+    "goes; 'kubectl get apiservices' says which"
+)
 
 
 def held_by(live: Manifest) -> str:
@@ -21,8 +36,19 @@ def held_by(live: Manifest) -> str:
 
 def not_gone(id: ResourceId, live: Manifest, timeout_s: float) -> UnhealthyError:
     """Give the error of a resource that was to go and is still there after so long."""
-    said = f"{id} is not gone after {timeout_s:.0f} s{held_by(live)}"
-    return UnhealthyError(said, id=id, hint="see whether the controller that takes the finalizer off still runs")
+    said = f"{id} is not gone after {patience_s(live, timeout_s):.0f} s{held_by(live)}"
+    return UnhealthyError(said, id=id, hint=_HINT_API if _waits_for_an_api(live) else _HINT)
+
+
+def patience_s(live: Manifest, timeout_s: float) -> float:
+    """Give how long to wait for the end of a resource: not long where Kubernetes itself says that it cannot come."""
+    return min(timeout_s, API_WITHIN_S) if _waits_for_an_api(live) else timeout_s
+
+
+def _waits_for_an_api(live: Manifest) -> bool:
+    """Is it a namespace that Kubernetes does not end because some API does not answer, whoever's that is?"""
+    conditions = (live.get("status") or {}).get("conditions") or ()
+    return any(one.get("type") == _UNSEEN and one.get("status") == "True" for one in conditions)
 
 
 def _finalizers(live: Manifest) -> Iterator[str]:

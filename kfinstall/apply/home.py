@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kfinstall.apply.foreign import PASSING, find_inside
+from kfinstall.apply.holders import held_by, patience_s
 from kfinstall.apply.model import Installation
 from kfinstall.apply.protocols import Clock, Cluster
 from kfinstall.apply.record import Record
@@ -34,14 +35,15 @@ def ensure_home(target: Installation, cluster: Cluster, clock: Clock) -> None:
     if live is None:
         _create(target, cluster)
     elif _is_going(live):
-        raise terminating(target.namespace)
+        raise terminating(live)
 
 
-def terminating(name: str) -> ClusterError:
+def terminating(live: Manifest) -> ClusterError:
     """Give the error for a namespace that is being deleted."""
+    name = live["metadata"]["name"]
     wait = f"kubectl wait --for=delete namespace/{name} --timeout=10m"
     return ClusterError(
-        f"namespace '{name}' is being deleted",
+        f"namespace '{name}' is being deleted{held_by(live)}",
         hint=f"wait until it is gone, then run this again: {wait}",
         status=403,
         reason="NamespaceTerminating",
@@ -69,6 +71,15 @@ def _find_home(target: Installation, cluster: Cluster) -> Manifest | None:
     return live if MADE_BY.items() <= labels.items() else None
 
 
+def _may_go(home: Manifest, cluster: Cluster) -> bool:
+    """Is it idle, and will it go when it is told to?
+
+    While some API does not answer, Kubernetes ends no namespace: one that is left empty is in nobody's way, one that
+    does not end is in that of the next apply.
+    """
+    return not cluster.broken_groups() and _is_idle(home, cluster)
+
+
 def _is_idle(home: Manifest, cluster: Cluster) -> bool:
     """Is there nothing in it, nor anyone at work? A Lease is someone at work."""
     return not find_inside(home, cluster, frozenset(), passing=PASSING - {"Lease"})
@@ -77,7 +88,7 @@ def _is_idle(home: Manifest, cluster: Cluster) -> bool:
 def has_empty_home(target: Installation, cluster: Cluster) -> bool:
     """Is there a namespace that we made for records, and none in it?"""
     live = _find_home(target, cluster)
-    return live is not None and not _is_going(live) and _is_idle(live, cluster)
+    return live is not None and not _is_going(live) and _may_go(live, cluster)
 
 
 def has_own_home(target: Installation, cluster: Cluster) -> bool:
@@ -88,7 +99,7 @@ def has_own_home(target: Installation, cluster: Cluster) -> bool:
 def ask_home_to_go(target: Installation, cluster: Cluster) -> str:
     """Have the namespace of the record removed, if we made it and nothing is in it; give its uid if it is going."""
     live = _find_home(target, cluster)
-    if live is None or not (_is_going(live) or _is_idle(live, cluster)):
+    if live is None or not (_is_going(live) or _may_go(live, cluster)):
         return ""
     uid = str(live["metadata"]["uid"])
     if not _is_going(live):
@@ -118,9 +129,8 @@ def _is_going(live: Manifest) -> bool:
 
 def _wait_until_gone(target: Installation, uid: str, cluster: Cluster, clock: Clock) -> None:
     began_s, wait_s = clock.monotonic(), 0.05
-    while clock.monotonic() - began_s < GONE_WITHIN_S:
-        now = cluster.get(_id(target))
-        if now is None or now["metadata"]["uid"] != uid:
+    while (now := cluster.get(_id(target))) is not None and now["metadata"]["uid"] == uid:
+        if clock.monotonic() - began_s >= patience_s(now, GONE_WITHIN_S):
             return
         clock.sleep(wait_s)
         wait_s = min(wait_s * 2, LOOK_EVERY_S)

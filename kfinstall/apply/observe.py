@@ -92,13 +92,31 @@ def _list(want: Wanted, label: str, version: str, cluster: Cluster) -> dict[Reso
 
 
 def _list_where_allowed(want: Wanted, label: str, version: str, cluster: Cluster) -> Iterable[Manifest]:
-    """List the whole cluster; where that is forbidden, each namespace that matters."""
+    """List the whole cluster; where that is forbidden, each namespace that matters, or ask for them one by one.
+
+    Who administers a namespace may look at it, but not at all namespaces.
+    """
     namespaces = sorted({id.namespace for id in want.ids} - {""})
     try:
         return cluster.list(want.group_kind, None, label, version)
     except ClusterError as error:
-        if error.reason != "Forbidden" or not namespaces:
+        if error.reason != "Forbidden":
             raise
+        forbidden = error
+    if not namespaces:
+        return _get_each(want, version, cluster, forbidden)
     return [
         manifest for namespace in namespaces for manifest in cluster.list(want.group_kind, namespace, label, version)
     ]
+
+
+def _get_each(want: Wanted, version: str, cluster: Cluster, forbidden: ClusterError) -> Iterable[Manifest]:
+    """Ask for each of what may not be listed.
+
+    Raises:  the error of the list, where one may not be looked at either.
+    """
+    try:
+        found = [cluster.get(id, version) for id in sorted(want.ids)]
+    except ClusterError as error:
+        raise (forbidden if error.reason == "Forbidden" else error) from None
+    return [manifest for manifest in found if manifest is not None]

@@ -7,7 +7,7 @@ from datetime import datetime
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
-from kfinstall.plan.model import Kinds
+from kfinstall.plan.model import KindInfo, Kinds
 from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId
 
 T = TypeVar("T")
@@ -73,6 +73,9 @@ class Cluster(Protocol):
 
     def serves(self, gvk: GVK) -> bool:
         """Ask anew whether it serves one kind."""
+
+    def learn(self, info: KindInfo) -> None:
+        """Take in how a kind is served now, as its definition says."""
 
     def in_openapi(self) -> frozenset[str] | None:
         """Give each `group/version` that its OpenAPI describes; None where that may not be read."""

@@ -12,7 +12,7 @@ from kfinstall.apply.engine import Engine
 from kfinstall.apply.events import Event, EventType
 from kfinstall.apply.foreign import Held
 from kfinstall.apply.graph import Frontier, make_frontier
-from kfinstall.apply.holders import not_gone
+from kfinstall.apply.holders import not_gone, patience_s
 from kfinstall.apply.messages import Message, Removed, Retried, Seen, Surveyed, Swept
 from kfinstall.apply.model import Options
 from kfinstall.apply.progress import Progress, note
@@ -155,7 +155,8 @@ class Removing:
         leaving = self.leaving.get(id)
         if leaving is None:
             return
-        if self.engine.clock.monotonic() - leaving.since_s >= self.options.timeout_s:
+        waited_s = self.engine.clock.monotonic() - leaving.since_s
+        if waited_s >= patience_s(leaving.live, self.options.timeout_s):
             yield from self._fail(id, not_gone(id, leaving.live, self.options.timeout_s))
         elif not self.sweeping.look_at(id):
             self._ask(leaving)

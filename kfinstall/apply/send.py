@@ -14,7 +14,7 @@ from kfinstall.apply.yielding import without_fields
 from kfinstall.cluster.redact import redact_error
 from kfinstall.errors import ClusterError
 from kfinstall.plan.conflicts import Rules, conflict_rules
-from kfinstall.plan.kinds import NAMESPACE
+from kfinstall.plan.kinds import NAMESPACE, kind_of_crd
 from kfinstall.plan.model import Change
 from kfinstall.plan.takeover import former_of, taken_over
 from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, id_of
@@ -29,6 +29,7 @@ NEVER_RECREATED = frozenset(
     }
 )
 """Deleting one of these deletes what people keep in it."""
+BY_HAND: Final = "change it back, or move the data and delete it by hand"
 
 BOUND_TO_THEIR_NAME = frozenset({GroupKind("apiregistration.k8s.io", "APIService")})
 """Kinds whose name says what they are for, so that there can be none like it under another."""
@@ -74,6 +75,8 @@ def send_change(change: Change, live: Manifest | None, cluster: Cluster, clock: 
     except ClusterError as error:
         redact_error(error, manifest, live or {})
         error.origin = error.origin or change.resource.origin
+        if error.reason == "Immutable" and change.id.group_kind in NEVER_RECREATED:
+            error.hint = BY_HAND
         raise
 
 
@@ -133,11 +136,8 @@ def recreate(manifest: Manifest, version: str, cluster: Cluster, clock: Clock, o
     """
     id = id_of(manifest)
     if id.group_kind in NEVER_RECREATED:
-        raise ClusterError(
-            f"{id}: a {id.kind} is never recreated, what is kept in it would be lost",
-            hint="change it back, or move the data and delete it by hand",
-            reason="Immutable",
-        )
+        message = f"{id}: a {id.kind} is never recreated, what is kept in it would be lost"
+        raise ClusterError(message, hint=BY_HAND, reason="Immutable")
     _prove_creation(manifest, cluster)
     live = cluster.get(id, version)
     if live is not None:
@@ -163,7 +163,8 @@ def _prove_creation(manifest: Manifest, cluster: Cluster) -> None:
 
 def _twin(manifest: Manifest) -> Manifest:
     """Give the manifest under another name and without what only one resource can have."""
-    metadata = {**manifest["metadata"], "name": f"{manifest['metadata']['name'][:45]}-kfinstall-dry-run"}
+    name = manifest["metadata"]["name"][:30].rstrip(".-")  # a CronJob's may have 52 characters
+    metadata = {**manifest["metadata"], "name": f"{name}-kfinstall-dry-run"}
     twin = {**manifest, "metadata": metadata}
     if manifest.get("kind") == "Service":
         spec = {key: value for key, value in manifest["spec"].items() if key not in ALLOCATED or value == "None"}
@@ -186,19 +187,19 @@ def wait_until_served(crd: Manifest, cluster: Cluster, clock: Clock) -> None:
 
     Raises:  ClusterError when it does not within half a minute.
     """
-    spec = crd["spec"]
-    began_s = clock.monotonic()
-    for version in (version["name"] for version in spec["versions"] if version.get("served")):
+    kind, began_s = kind_of_crd(crd), clock.monotonic()
+    for version in kind.versions:
         wait_s = 0.02
-        while not cluster.serves(GVK(spec["group"], version, spec["names"]["kind"])):
+        while not cluster.serves(GVK(kind.group, version, kind.kind)):
             if clock.monotonic() - began_s > PATIENCE_S["NotServed"]:
                 raise ClusterError(
-                    f"{id_of(crd)} is established, but the API server does not serve {spec['group']}/{version}",
+                    f"{id_of(crd)} is established, but the API server does not serve {kind.group}/{version}",
                     hint="the API server's log says why",
                     reason="NotServed",
                 )
             clock.sleep(wait_s)
             wait_s = min(wait_s * 2, 1.0)
+    cluster.learn(kind)
 
 
 def remove(

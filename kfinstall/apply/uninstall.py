@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kfinstall.apply.events import Event
-from kfinstall.apply.holders import not_gone
+from kfinstall.apply.holders import not_gone, patience_s
 from kfinstall.apply.home import LOOK_EVERY_S, has_empty_home, wait_for_end
 from kfinstall.apply.locked import run_locked
 from kfinstall.apply.model import DEFAULTS, Installation, Options
@@ -53,7 +53,7 @@ def _wait_for_namespaces(run: Run, progress: Progress) -> None:
     label = f"{PART_OF}={applyset_id(run.target.name, run.target.namespace)}"
     began_s = run.clock.monotonic()
     while going := [one for one in _namespaces(run.cluster, label) if one["metadata"].get("deletionTimestamp")]:
-        if run.clock.monotonic() - began_s >= run.options.timeout_s:
+        if run.clock.monotonic() - began_s >= max(patience_s(one, run.options.timeout_s) for one in going):
             errors = {id_of(live): not_gone(id_of(live), live, run.options.timeout_s) for live in going}
             progress.errors.update(errors)
             return

@@ -13,7 +13,8 @@ from kfinstall.apply.record import Record, is_unchanged, read_record
 from kfinstall.apply.unserved import out_of_reach
 from kfinstall.build.collector import no_collector
 from kfinstall.plan import make_plan, normalise
-from kfinstall.plan.model import Plan
+from kfinstall.plan.kinds import kinds_from_crds
+from kfinstall.plan.model import Kinds, Plan
 from kfinstall.resource import Resource
 
 FRESH_S: Final = 2.0
@@ -54,8 +55,8 @@ def look(
     Raises:  an ExceptionGroup of InputErrors for kinds that nothing serves and the like; ClusterError.
     """
     with no_collector():
-        kinds = cluster.kinds()
         record = read_record(target, cluster)
+        kinds = _kinds(resources, record, cluster)
         normal = normalise(resources, kinds)
         check_timeouts(normal)
         check_record(normal, target)
@@ -76,3 +77,12 @@ def look(
             out_of_reach=out_of_reach(record.known, desired, cluster),
         )
         return View(record, plan)
+
+
+def _kinds(resources: Sequence[Resource], record: Record, cluster: Cluster) -> Kinds:
+    """Give what is served; asked anew where it was asked before somebody brought what is wanted now."""
+    kinds = cluster.kinds()
+    brought = kinds_from_crds(resources)
+    wanted = {one.gvk.group_kind for one in resources} - brought.keys()
+    known = {member.id.group_kind for member in record.known.members}
+    return kinds if wanted | known <= kinds.keys() else cluster.kinds(refresh=True)

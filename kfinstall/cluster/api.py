@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from kfinstall.cluster.discovery import (
     ACCEPT,
@@ -27,6 +27,8 @@ from kfinstall.cluster.watch import SERVER_TIMEOUT_S, Page, Watch, WatchEvent
 from kfinstall.errors import ClusterError
 from kfinstall.plan.model import KindInfo, Kinds
 from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, gvk_of, id_of
+
+T = TypeVar("T")
 
 FIELD_MANAGER: Final = "kfinstall"
 PAGE_SIZE: Final = 1000
@@ -165,6 +167,11 @@ class ApiCluster:
             raise
         return frozenset(path.removeprefix("apis/") for path in readable(_openapi_paths, answer))
 
+    def learn(self, info: KindInfo) -> None:
+        """Take in how a kind is served now: in these versions, and no others."""
+        with self._lock:
+            self._kinds[GroupKind(info.group, info.kind)] = info
+
     def _learn(self, gvk: GVK, resource: Mapping[str, Any]) -> None:
         info = KindInfo(
             gvk.group, gvk.kind, resource["name"], resource["namespaced"], (gvk.version,), frozenset(resource["verbs"])
@@ -183,13 +190,11 @@ class ApiCluster:
 
         Out:     of managedFields only our own entry says which fields; `get` has all.
         """
-        info = self._find(group_kind)
-        try:
-            return self._list(info, namespace, label_selector, version).items if info else []
-        except ClusterError as error:
-            if error.reason != "NotServed":
-                raise
-            return []  # its definition was removed since the kinds were read
+
+        def read(info: KindInfo, version: str) -> list[Manifest]:
+            return self._list(info, namespace, label_selector, version).items
+
+        return self._served(group_kind, version, read) or []
 
     def list_metadata(
         self, group_kind: GroupKind, namespace: str | None, field_selector: str = "", *, one_page: bool = False
@@ -211,16 +216,33 @@ class ApiCluster:
 
     def get(self, id: ResourceId, version: str = "") -> Manifest | None:
         """Give one resource, None when it or its kind is not there."""
-        info = self._find(id.group_kind)
-        if info is None:
-            return None
-        call = Call("get", resource_name(info), id)
-        try:
-            return self._manifest(Request(call, "GET", path_of(info, version, id.namespace, id.name)))
-        except ClusterError as error:
-            if error.status == 404:
+
+        def read(info: KindInfo, version: str) -> Manifest | None:
+            call = Call("get", resource_name(info), id)
+            try:
+                return self._manifest(Request(call, "GET", path_of(info, version, id.namespace, id.name)))
+            except ClusterError as error:
+                if error.status != 404 or error.reason == "NotServed":
+                    raise
                 return None
-            raise
+
+        return self._served(id.group_kind, version, read)
+
+    def _served(self, group_kind: GroupKind, version: str, read: Callable[[KindInfo, str], T]) -> T | None:
+        """Read in a version that is served; None where none is. What was served may have changed since it was asked."""
+        info = self._find(group_kind)
+        try:
+            return read(info, version) if info else None
+        except ClusterError as error:
+            if error.reason != "NotServed":
+                raise
+        now = self.kinds(refresh=True).get(group_kind)
+        try:
+            return read(now, version if version in now.versions else "") if now else None
+        except ClusterError as error:
+            if error.reason != "NotServed":
+                raise
+            return None
 
     def apply(self, manifest: Manifest, *, force: bool = False, dry_run: bool = False) -> Manifest:
         """Apply a manifest on the server's side as field manager `kfinstall`; give what the server has then.

@@ -81,11 +81,12 @@ def assumed_kinds(resources: Iterable[Resource]) -> Kinds:
 
 def kinds_from_crds(resources: Iterable[Resource]) -> Kinds:
     """Give the kinds that the CustomResourceDefinitions among these resources bring."""
-    infos = (_kind_of_crd(resource.manifest) for resource in resources if resource.gvk.group_kind == CRD)
+    infos = (kind_of_crd(resource.manifest) for resource in resources if resource.gvk.group_kind == CRD)
     return {GroupKind(info.group, info.kind): info for info in infos if info.kind}
 
 
-def _kind_of_crd(manifest: Manifest) -> KindInfo:
+def kind_of_crd(manifest: Manifest) -> KindInfo:
+    """Give the kind that a CustomResourceDefinition brings, with the versions it serves."""
     spec = manifest.get("spec") or {}
     names = spec.get("names") or {}
     served = [version.get("name") for version in spec.get("versions") or () if version.get("served")]

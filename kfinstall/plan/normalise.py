@@ -56,7 +56,7 @@ def _check(resource: Resource, kinds: Kinds) -> list[InputError]:
 
 def _odd_name(resource: Resource) -> list[InputError]:
     """Give an error for a name that would be another path in a URL, or none."""
-    name, metadata = resource.id.name, resource.manifest["metadata"]
+    name, metadata = resource.id.name, resource.manifest.get("metadata") or {}
     if name and name not in {".", ".."} and not set("/%") & set(f"{name}{metadata.get('namespace') or ''}"):
         return []
     if name:

@@ -63,3 +63,26 @@ def test_a_home_that_others_use_stays():
     assert not delete(cluster, Options(delete_data=True)).errors
     assert HOME in cluster.ids
     assert not cluster.peek(HOME)["metadata"].get("deletionTimestamp")
+
+
+def test_while_an_api_does_not_answer_a_home_stays_and_is_in_nobodys_way():
+    """Kubernetes would not end it, and the next apply would wait for that."""
+    cluster = new_cluster()
+    assert not apply(cluster, SET).errors
+    cluster.broken.add("metrics.k8s.io")
+    assert not delete(cluster).errors
+    assert not cluster.peek(HOME)["metadata"].get("deletionTimestamp")
+    assert not apply(cluster, SET).errors
+    cluster.broken.clear()
+    assert not delete(cluster).errors
+    assert HOME not in cluster.ids
+
+
+def test_an_empty_home_that_stayed_goes_with_the_next_delete():
+    cluster = new_cluster()
+    assert not apply(cluster, SET).errors
+    cluster.broken.add("metrics.k8s.io")
+    assert not delete(cluster).errors
+    cluster.broken.clear()
+    assert not delete(cluster).errors
+    assert HOME not in cluster.ids

@@ -291,6 +291,22 @@ def test_all_that_belongs_to_one_other_is_one_error_that_names_it_as_far_as_it_m
     assert "and 11 more belong to another installation (label applyset.kubernetes.io/part-of=" in hidden.texts
 
 
+def test_without_the_right_to_list_what_has_no_namespace_it_is_asked_for_one_by_one():
+    cluster = new_cluster()
+    assert apply(cluster, twelve()).errors == []
+    cluster.forbidden = {("list", kind, False) for kind in (NAMESPACE.group_kind, GroupKind("", "ConfigMap"))}
+    assert apply(cluster, twelve()).summary == "nothing to do: 12 resources are as wanted"
+
+
+def test_who_may_neither_list_nor_look_is_told_that_the_list_is_forbidden():
+    cluster = new_cluster()
+    cluster.forbidden = {(verb, NAMESPACE.group_kind, False) for verb in ("get", "list")}
+    [error] = apply(cluster, twelve()).errors
+    assert isinstance(error, ClusterError)
+    assert error.reason == "Forbidden"
+    assert "list" in error.message
+
+
 def test_without_the_right_to_list_the_whole_cluster_the_namespaces_are_listed():
     cluster = new_cluster("app")
     apply(cluster, without(twelve(), NAMESPACE))

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kfinstall.apply import Options
 from kfinstall.apply.holders import held_by
 from kfinstall.apply.send import _twin, recreate
-from kfinstall.errors import ClusterError
+from kfinstall.errors import ClusterError, UnhealthyError
 from kfinstall.resource import ResourceId
-from tests.apply.sets import CONFIG, DEPLOYMENT, apply, changed, delete, new_cluster, twelve
+from tests.apply.sets import CONFIG, DEPLOYMENT, NAMESPACE, apply, changed, delete, new_cluster, twelve
 from tests.fakes import Request
 
 SECRET = ResourceId("", "Secret", "app", "login")
+ALONE = tuple(resource for resource in twelve() if resource.id in {NAMESPACE, CONFIG})
 
 
 def failing_first(times: int, request: Request, error: ClusterError):
@@ -65,6 +68,26 @@ def test_what_people_keep_data_in_is_never_recreated(kind: str):
     with pytest.raises(ClusterError, match="is never recreated"):
         recreate(manifest, "v1", cluster, cluster.clock, Options())
     assert cluster.writes == []
+
+
+def test_who_changes_what_cannot_be_changed_in_a_claim_is_not_told_to_have_it_recreated():
+    cluster = new_cluster()
+    claim = ResourceId("", "PersistentVolumeClaim", "app", "files")
+    refused = ClusterError("spec cannot be changed", hint="annotate it", status=422, reason="Immutable")
+    cluster.before.append(failing_first(1, Request("apply", claim), refused))
+    [error] = apply(cluster, twelve()).errors
+    assert isinstance(error, ClusterError)
+    assert error.hint == "change it back, or move the data and delete it by hand"
+
+
+@pytest.mark.parametrize("name", ["a" * 29 + ".b-c", "a" * 30 + "-b", "a" * 63])
+def test_the_twin_by_which_a_recreation_is_proven_has_a_valid_name(name: str):
+    cluster = new_cluster()
+    tried: list[ResourceId] = []
+    cluster.before.append(lambda _, made: tried.append(made.id) if made.verb == "create" else None)
+    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}}
+    recreate(manifest, "v1", cluster, cluster.clock, Options())
+    assert re.fullmatch(r"a{29,30}-kfinstall-dry-run", tried[0].name)
 
 
 def test_nothing_is_deleted_when_the_new_one_would_be_refused():
@@ -138,3 +161,21 @@ def test_what_a_namespace_still_holds_is_named():
     live = {"metadata": {"name": "a"}, "status": {"conditions": [condition, {**condition, "status": "False"}]}}
     assert held_by(live) == f": it waits for {said}"
     assert held_by({"metadata": {"name": "a"}}) == ""
+
+
+def test_a_namespace_that_an_api_keeps_is_not_waited_for_to_the_end_and_says_what_to_look_at():
+    said = "Discovery failed for some groups, 1 failing: unable to retrieve: metrics.k8s.io/v1beta1"
+    condition = {"type": "NamespaceDeletionDiscoveryFailure", "status": "True", "message": said}
+    cluster = new_cluster()
+    assert not apply(cluster, ALONE).errors
+    cluster.gone_after_s = 1000.0
+    home = NAMESPACE._replace(name="kfinstall-system")
+    for id in (NAMESPACE, home):
+        cluster.clock.call_in(
+            5.0, lambda id=id: cluster.put({**cluster.peek(id), "status": {"conditions": [condition]}})
+        )
+    [error] = delete(cluster, Options(delete_data=True, timeout_s=600.0)).errors
+    assert isinstance(error, UnhealthyError)
+    assert error.message == f"{NAMESPACE} is not gone after 15 s: it waits for {said}"
+    assert "kubectl get apiservices" in error.hint
+    assert cluster.clock.elapsed_s < 35.0

@@ -257,7 +257,7 @@ def test_a_list_that_took_too_long_to_be_gone_on_with_is_read_anew_in_one_piece(
 
 @pytest.mark.parametrize("name", ["a?force=true", "a b#c", "system:node", "ä"])
 def test_whatever_is_in_a_name_it_is_one_step_of_the_path(name: str, tmp_path: Path):
-    gone = refuse(404, "NotFound")
+    gone = refuse(404, "NotFound", name=name, kind="configmaps")
     with serve(serve_pages(gone), tmp_path) as server, connect(server.kubeconfig) as cluster:
         assert cluster.get(ResourceId("", "ConfigMap", "demo", name)) is None
         path = server.asked[-1][1]
@@ -304,3 +304,31 @@ def test_a_page_in_place_of_an_answer_is_named(tmp_path: Path, body: bytes):
             with pytest.raises(ClusterError, match=r"what answers at .* is no API server \(status 200\)") as caught:
                 ask()
             assert "log in" in caught.value.hint
+
+
+@pytest.mark.parametrize("ask", ["get", "list"])
+def test_a_version_that_is_served_no_longer_is_not_taken_for_nothing_being_there(ask: str, tmp_path: Path):
+    """Else what an older connection knows of a definition would make all of its kind look gone."""
+    served = iter([["v1", "v2"], ["v2"]])
+    one = {"apiVersion": "example.com/v2", "kind": "Thing", "metadata": {"name": "one"}}
+
+    def answer(method: str, path: str) -> Reply:
+        if path == "/api":
+            return Reply(200, {"kind": "APIGroupDiscoveryList"})
+        if path == "/apis":
+            kind = {"group": "example.com", "kind": "Thing"}
+            resource = {"resource": "things", "responseKind": kind, "scope": "Namespaced", "verbs": ["list"]}
+            versions = [{"version": version, "resources": [resource]} for version in next(served)]
+            group = {"metadata": {"name": "example.com"}, "versions": versions}
+            return Reply(200, {"kind": "APIGroupDiscoveryList", "items": [group]})
+        if "/v1/" in path:
+            return refuse(404, "NotFound")
+        return Reply(
+            200, one if ask == "get" else {"apiVersion": "example.com/v2", "kind": "ThingList", "items": [one]}
+        )
+
+    with serve(answer, tmp_path) as server, connect(server.kubeconfig) as cluster:
+        if ask == "get":
+            assert cluster.get(ResourceId("example.com", "Thing", "demo", "one")) == one
+        else:
+            assert cluster.list(GroupKind("example.com", "Thing")) == [one]
