@@ -5,7 +5,7 @@ from __future__ import annotations
 from kfinstall.build.ids import BuildId, current_id, index_ids, metadata_of, name_of, namespace_of
 from kfinstall.errors import InputError, KfinstallError, about, raise_all
 from kfinstall.light import TYPE_CHECKING
-from kfinstall.manifest.scalar import source_text
+from kfinstall.manifest.scalar import Untyped, source_text
 from kfinstall.manifest.styled import written
 from kfinstall.resource import Manifest, Resource
 
@@ -68,7 +68,9 @@ def _combine(old: Resource, new: Resource) -> Resource:
     manifest: Manifest = {**new.manifest, "metadata": _metadata(old, new)}
     if new.notes.behavior == "merge":
         manifest = _with_data(manifest, old, new)
-    notes = old.notes._replace(needs_hash=old.notes.needs_hash and new.notes.needs_hash, empty_nulls=())
+    notes = old.notes._replace(
+        needs_hash=old.notes.needs_hash and new.notes.needs_hash, empty_nulls=(), has_untyped=True
+    )
     if new.notes.behavior == "merge":
         return Resource(manifest, old.origin, old.former_ids, notes)
     return Resource(manifest, new.origin, old.former_ids, notes._replace(source=new.notes.source))
@@ -80,9 +82,9 @@ def _metadata(old: Resource, new: Resource) -> dict[str, Any]:
         texts = _texts(old, "metadata", field) | _texts(new, "metadata", field)
         metadata.pop(field, None)
         metadata |= {field: texts} if texts else {}
-    metadata["name"] = name_of(old)
+    metadata["name"] = Untyped(name_of(old))
     metadata.pop("namespace", None)
-    return metadata | ({"namespace": namespace_of(old)} if namespace_of(old) else {})
+    return metadata | ({"namespace": Untyped(namespace_of(old))} if namespace_of(old) else {})
 
 
 def _with_data(manifest: Manifest, old: Resource, new: Resource) -> Manifest:

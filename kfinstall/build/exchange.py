@@ -14,7 +14,7 @@ from kfinstall.build.provenance import source_annotations
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest import dump_manifest
-from kfinstall.manifest.annotations import FORMER, NOTES, annotations_of, with_annotations
+from kfinstall.manifest.annotations import FORMER, NOTES, mapped_annotations, with_annotations
 from kfinstall.manifest.scalar import source_text
 from kfinstall.resource import Resource
 
@@ -52,7 +52,7 @@ def with_books(resource: Resource) -> Manifest:
 
 
 def _annotated(manifest: Manifest, more: dict[str, str]) -> Manifest:
-    return with_annotations(manifest, {**(annotations_of(manifest) or {}), **more}) if more else manifest
+    return with_annotations(manifest, {**mapped_annotations(manifest), **more}) if more else manifest
 
 
 def items_of(resources: Sequence[Resource]) -> list[Manifest]:
@@ -101,7 +101,7 @@ def _read(output: bytes, label: str, origin: Origin) -> tuple[Resource, ...]:
 
 
 def _with_options(resource: Resource, label: str) -> Resource:
-    annotations = {key: source_text(value) for key, value in (annotations_of(resource.manifest) or {}).items()}
+    annotations = {key: source_text(value) for key, value in mapped_annotations(resource.manifest).items()}
     wanted, behavior = annotations.get(NEEDS_HASH, "false"), annotations.get(BEHAVIOR, "")
     if wanted not in BOOLEANS:
         hint = "it is 'true' or 'false'"
@@ -112,7 +112,7 @@ def _with_options(resource: Resource, label: str) -> Resource:
 
 
 def _without(resource: Resource, keys: Sequence[str]) -> Resource:
-    annotations = annotations_of(resource.manifest) or {}
+    annotations = mapped_annotations(resource.manifest)
     if not annotations.keys() & set(keys):
         return resource
     left = {key: value for key, value in annotations.items() if key not in keys}

@@ -12,6 +12,7 @@ from kfinstall.build.ids import kind_of, metadata_of, name_of
 from kfinstall.errors import InputError, raise_all
 from kfinstall.light import TYPE_CHECKING, NamedTuple
 from kfinstall.manifest import dump_manifest, parse_node, source_text
+from kfinstall.manifest.annotations import mapped_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +86,7 @@ def function_of(config: Resource, root: str) -> Function | None:
     """
     label = f"the function {kind_of(config)} {name_of(config)}"
     metadata = metadata_of(config.manifest)
-    annotations = {key: source_text(value) for key, value in (metadata.get("annotations") or {}).items()}
+    annotations = {key: source_text(value) for key, value in mapped_annotations(config.manifest).items()}
     text = next((annotations[key] for key in ANNOTATIONS if annotations.get(key)), "")
     if not text and metadata.get("configFn") is not None:
         text = dump_manifest(metadata["configFn"])

@@ -15,6 +15,7 @@ from kfinstall.build.pipeline import build_resources
 from kfinstall.build.state import Step
 from kfinstall.errors import InputError
 from kfinstall.light import TYPE_CHECKING, NamedTuple
+from kfinstall.manifest.annotations import mapped_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -143,5 +144,5 @@ def _annotated(trace: Trace) -> Resource:
     lines = [f"{step.origin} {step.kind}" for step in steps]
     manifest = trace.resource.manifest
     metadata = metadata_of(manifest)
-    annotations = {**(metadata.get("annotations") or {}), ANNOTATION: "\n".join(dict.fromkeys(lines)) + "\n"}
+    annotations = {**mapped_annotations(manifest), ANNOTATION: "\n".join(dict.fromkeys(lines)) + "\n"}
     return with_manifest(trace.resource, {**manifest, "metadata": {**metadata, "annotations": annotations}})

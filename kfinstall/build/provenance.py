@@ -11,6 +11,7 @@ from kfinstall.build.ids import kind_of, metadata_of, name_of, namespace_of, tex
 from kfinstall.build.kustomization import NOWHERE
 from kfinstall.build.repository import is_url, parse_repository, without_secrets
 from kfinstall.light import TYPE_CHECKING, NamedTuple
+from kfinstall.manifest.annotations import mapped_annotations
 from kfinstall.resource import Resource
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _annotated(resource: Resource, options: Sequence[str]) -> Resource:
     if not pairs:
         return resource
     metadata = metadata_of(resource.manifest)
-    annotations = {**(metadata.get("annotations") or {}), **pairs}
+    annotations = {**mapped_annotations(resource.manifest), **pairs}
     return with_manifest(resource, {**resource.manifest, "metadata": {**metadata, "annotations": annotations}})
 
 

@@ -44,6 +44,12 @@ def annotations_of(manifest: Manifest) -> Any:
     return metadata.get("annotations") if isinstance(metadata, dict) else None
 
 
+def mapped_annotations(manifest: Manifest) -> Manifest:
+    """Give the annotations as a mapping; an empty one where something else stands there, as kustomize takes it."""
+    annotations = annotations_of(manifest)
+    return annotations if isinstance(annotations, dict) else {}
+
+
 def with_annotations(manifest: Manifest, annotations: Mapping[str, Any] | None) -> Manifest:
     """Give the manifest with other annotations; with none of them, the field goes."""
     metadata = {key: value for key, value in manifest["metadata"].items() if key != "annotations"}
@@ -55,7 +61,7 @@ def take_books(resource: Resource) -> Resource:
 
     Raises: InputError for former names, namespaces and kinds that do not go together.
     """
-    annotations = annotations_of(resource.manifest) or {}
+    annotations = mapped_annotations(resource.manifest)
     if OWN_ANNOTATIONS.isdisjoint(annotations):
         return resource
     texts = {key: source_text(annotations[key]) for key in OWN_ANNOTATIONS & annotations.keys()}

@@ -121,7 +121,7 @@ def _merge(random: Random, shape: Shape) -> str:
 
 
 def _operation(random: Random, shape: Shape, more: str = "") -> str:
-    path = random.choice(shape.paths).replace(".[name=one]", ".0").replace("*", "0").replace(".", "/")
+    path = random.choice(shape.paths[:-1]).replace(".[name=one]", ".0").replace("*", "0").replace(".", "/")
     operation = f"op: add\n  path: /{path}\n  value: {_scalar(random, 4)}"
     return f"- target: {{kind: {shape.kind}{more}}}\n  patch: |-\n{_indented(f'- {operation}', 4)}"
 
