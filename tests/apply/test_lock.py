@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,25 @@ def test_a_lock_whose_owner_is_silent_is_taken_over_after_its_time_to_live(clust
     assert cluster.clock.monotonic() - began_s >= TTL_S
     assert said[-1].startswith("no sign of life")
     assert cluster.peek(LEASE)["spec"]["leaseTransitions"] == 1
+    lock.release()
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_a_clock_that_is_wrong_makes_a_lock_neither_free_nor_eternal(cluster: FakeCluster, held: Lock, hours: int):
+    """What counts is how long the one who waits saw no sign of life, by its own clock."""
+
+    def be_written_by_a_wrong_clock() -> None:
+        live = cluster.peek(LEASE)
+        time = (cluster.clock.now() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        cluster.put({**live, "spec": {**live["spec"], "acquireTime": time, "renewTime": time}})
+
+    be_written_by_a_wrong_clock()
+    cluster.clock.call_in(TTL_S / 2, be_written_by_a_wrong_clock)
+    with pytest.raises(LockHeldError):
+        take(cluster)
+    began_s = cluster.clock.monotonic()
+    lock, _ = take(cluster)
+    assert TTL_S <= cluster.clock.monotonic() - began_s < 2 * TTL_S
     lock.release()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from kfinstall.apply import Installation, Options, read_inventory, status
+from kfinstall.apply.foreign import FURNITURE
 from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
 from kfinstall.errors import ClusterError, UnhealthyError
@@ -22,6 +24,7 @@ from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId
 from tests.apply.real import CLOCK, WEB, apply, delete, placed, versions
 from tests.apply.test_real_apply import token_kubeconfig
 from tests.apply.test_real_broken_api import broken
+from tests.cluster.scripted import write_kubeconfig
 
 __all__ = ["broken"]
 
@@ -102,13 +105,18 @@ spec: {spec}
 """
 
 
+def written(cluster: ApiCluster, namespace: str) -> dict[ResourceId, str]:
+    """Give the versions of all that is there, but what Kubernetes puts into a namespace, which may come late."""
+    return {id: at for id, at in versions(cluster, namespace).items() if (id.kind, id.name) not in FURNITURE}
+
+
 def settles(cluster: ApiCluster, namespace: str, resources: tuple[Resource, ...]) -> None:
     """See that an apply succeeds, and that another one writes nothing and finds no drift."""
     first = apply(cluster, namespace, resources)
     assert first.errors == [], first.texts
-    before = versions(cluster, namespace)
+    before = written(cluster, namespace)
     assert apply(cluster, namespace, resources).summary == f"nothing to do: {len(resources)} resources are as wanted"
-    assert versions(cluster, namespace) == before
+    assert written(cluster, namespace) == before
     assert [row for row in status(Installation("test", namespace), cluster, CLOCK) if row.drifted] == []
 
 
@@ -263,8 +271,7 @@ def test_names_nulls_and_what_was_copied_out_of_a_cluster(cluster: ApiCluster, n
     settles(cluster, namespace, placed(ODD, namespace))
     assert cluster.get(ResourceId("rbac.authorization.k8s.io", "Role", namespace, "who? he #1:é")) is not None
     assert delete(cluster, namespace).errors == []
-    left = {id.name for id in versions(cluster, namespace)}
-    assert left == {"kube-root-ca.crt", "default"}
+    assert written(cluster, namespace) == {}
 
 
 @pytest.mark.parametrize(
@@ -280,11 +287,11 @@ def test_names_nulls_and_what_was_copied_out_of_a_cluster(cluster: ApiCluster, n
 def test_what_can_never_be_applied_is_told_with_its_place_before_anything_is_written(
     cluster: ApiCluster, namespace: str, text: str, said: str
 ):
-    before = versions(cluster, namespace)
+    before = written(cluster, namespace)
     outcome = apply(cluster, namespace, placed(f"{text}\n---\n{WEB}", namespace))
     assert said in outcome.texts
     assert "set.yaml:1" in outcome.texts
-    assert versions(cluster, namespace) == before
+    assert written(cluster, namespace) == before
 
 
 FEW = """
@@ -338,6 +345,62 @@ def binding_of(role: str, namespace: str) -> Manifest:
         "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
         "subjects": [{"kind": "ServiceAccount", "name": "poor", "namespace": namespace}],
     }
+
+
+PLUGIN = """#!/bin/sh
+echo call >> FOLDER/calls
+[ -e FOLDER/spent ] && cat FOLDER/second || cat FOLDER/first
+touch FOLDER/spent
+"""
+
+
+def account(cluster: ApiCluster, plane: Plane, namespace: str, name: str) -> str:
+    """Make a service account that may do all in its namespace; give what a credential plugin says of it."""
+    place = {"name": name, "namespace": namespace}
+    cluster.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": place})
+    for role in ("ClusterRole", "Role"):
+        binding = binding_of("admin" if role == "ClusterRole" else "leases", namespace)
+        metadata = {**place, "name": f"{name}-{role.lower()}"}
+        subjects = [{"kind": "ServiceAccount", **place}]
+        cluster.create(
+            {**binding, "metadata": metadata, "roleRef": {**binding["roleRef"], "kind": role}, "subjects": subjects}
+        )
+    kubectl = [str(Path(sys.executable).parent / "kubectl"), "--kubeconfig", str(plane.kubeconfig), "-n", namespace]
+    token = subprocess.run([*kubectl, "create", "token", name], check=True, capture_output=True, text=True).stdout
+    answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
+    return json.dumps({**answer, "status": {"token": token.strip()}})
+
+
+def test_a_token_that_is_refused_in_the_middle_of_a_run_is_replaced_by_another(
+    cluster: ApiCluster, plane: Plane, namespace: str, tmp_path: Path
+):
+    """An API server believes a token for ten seconds more."""
+    cluster.create({**LEASES, "metadata": {"name": "leases", "namespace": namespace}})
+    for name in ("first", "second"):
+        (tmp_path / name).write_text(account(cluster, plane, namespace, name))
+    plugin = tmp_path / "plugin"
+    plugin.write_text(PLUGIN.replace("FOLDER", str(tmp_path)))
+    plugin.chmod(0o700)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(plugin)}}
+    config = write_kubeconfig(tmp_path / "config", plane.server, user, **{"insecure-skip-tls-verify": True})
+    slow = WEB.replace("replicas: 2", "replicas: 2\n  minReadySeconds: 14")
+    after = f"apps/namespaces/{namespace}/Deployment/web"
+    late = f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: late, annotations: {{{DEPENDS_ON}: {after}}}}}}}"
+    ends = threading.Timer(2, cluster.delete, [ResourceId("", "ServiceAccount", namespace, "first")])
+    with connect(config) as mine:
+        ends.start()
+        outcome = apply(mine, namespace, placed(f"{slow}---\n{late}", namespace))
+        ends.join()
+        assert outcome.errors == [], outcome.texts
+    assert (tmp_path / "calls").read_text().count("call") >= 2
+    assert delete(cluster, namespace).errors == []
+
+
+LEASES: Manifest = {
+    "apiVersion": "rbac.authorization.k8s.io/v1",
+    "kind": "Role",
+    "rules": [{"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["*"]}],
+}
 
 
 def test_a_namespace_that_someone_deletes_meanwhile_ends_the_run_with_that_and_the_next_delete_leaves_nothing(
