@@ -57,7 +57,7 @@ def look(
     with no_collector():
         record = read_record(target, cluster)
         kinds = _kinds(resources, record, cluster)
-        normal = normalise(resources, kinds)
+        normal = normalise(resources, kinds, cluster.broken_groups())
         check_timeouts(normal)
         check_record(normal, target)
         observed = dict(observe(normal, record.known, cluster))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from kfinstall.errors import InputError, did_you_mean, raise_all
+from kfinstall.errors import ClusterError, InputError, KfinstallError, did_you_mean, raise_all
 from kfinstall.plan.annotations import check_annotations
 from kfinstall.plan.kinds import kinds_from_crds
 from kfinstall.plan.model import KindInfo, Kinds
@@ -21,10 +21,11 @@ OF_THE_SERVER = frozenset({"managedFields", "resourceVersion", "uid"})
 """Metadata of one object in one cluster, which a manifest has that was copied out of it. The server refuses them."""
 
 
-def normalise(resources: Sequence[Resource], kinds: Kinds) -> Resources:
+def normalise(resources: Sequence[Resource], kinds: Kinds, broken: Collection[str] = ()) -> Resources:
     """Give resources whose ids are what the server will call them, and which can be compared with what it has.
 
-    In:      `kinds` as discovery gives them; the CRDs among the resources are added here.
+    In:      `kinds` as discovery gives them; the CRDs among the resources are added here; `broken`: each
+             `group/version` whose API did not answer then.
     Out:     the same resources in the same order: a namespaced one has its namespace (`default` when none was
              written), a cluster-scoped one has none, a Secret's stringData is folded into data, and what only the
              server can set is left out.
@@ -33,18 +34,22 @@ def normalise(resources: Sequence[Resource], kinds: Kinds) -> Resources:
     """
     raise_all([problem for resource in resources for problem in check_shape(resource)])
     known = {**kinds, **kinds_from_crds(resources)}
-    problems = [problem for resource in resources for problem in _check(resource, known)]
+    problems = [problem for resource in resources for problem in _check(resource, known, broken)]
     raise_all(problems)
     done = tuple(_normalise_one(resource, known) for resource in resources)
     raise_all(_twins(done))
     return done
 
 
-def _check(resource: Resource, kinds: Kinds) -> list[InputError]:
+def _check(resource: Resource, kinds: Kinds, broken: Collection[str]) -> list[KfinstallError]:
     info = kinds.get(resource.gvk.group_kind)
     if info is None:
-        return [_unknown_kind(resource, kinds)]
-    problems = [*check_annotations(resource, pod_templates(resource.manifest)), *_odd_values(resource)]
+        is_broken = resource.gvk.api_version in broken
+        return [_unanswered(resource) if is_broken else _unknown_kind(resource, kinds)]
+    problems: list[KfinstallError] = [
+        *check_annotations(resource, pod_templates(resource.manifest)),
+        *_odd_values(resource),
+    ]
     if info.versions and resource.gvk.version not in info.versions:
         problems.append(_unknown_version(resource, info))
     if info.verbs and not info.verbs >= KEPT_BY:
@@ -82,6 +87,17 @@ def _odd_values(resource: Resource) -> list[InputError]:
         for field, value in fields.items()
         if not field or not isinstance(value, str | None)
     ]
+
+
+def _unanswered(resource: Resource) -> ClusterError:
+    gvk = resource.gvk
+    return ClusterError(
+        f"the API '{gvk.api_version}' does not answer, and {gvk.kind} {resource.id.name} is of it",
+        origin=resource.origin,
+        hint=f"what stands behind it may be down: kubectl get apiservice {gvk.version}.{gvk.group} -o yaml",
+        status=503,
+        reason="ApiUnavailable",
+    )
 
 
 def _unknown_kind(resource: Resource, kinds: Kinds) -> InputError:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from kfinstall.errors import InputError
+from kfinstall.errors import ClusterError, InputError
 from kfinstall.plan import BUILTIN_KINDS, normalise
 from kfinstall.plan.model import KindInfo
 from kfinstall.resource import GroupKind, ResourceId
@@ -85,6 +85,15 @@ def test_a_kind_of_which_nothing_is_kept_is_an_error_at_its_line() -> None:
     with pytest.raises(InputError, match=r"set\.yaml:1: a SelfSubjectAccessReview cannot be applied") as caught:
         normalise(resources(text), {**BUILTIN_KINDS, review: info})
     assert caught.value.hint.endswith("it lets one create")
+
+
+def test_a_kind_whose_api_does_not_answer_is_not_said_to_need_a_definition() -> None:
+    text = "{apiVersion: metrics.k8s.io/v1beta1, kind: PodMetrics, metadata: {name: a}}"
+    with pytest.raises(
+        ClusterError, match=r"set\.yaml:1: the API 'metrics\.k8s\.io/v1beta1' does not answer"
+    ) as caught:
+        normalise(resources(text), BUILTIN_KINDS, {"metrics.k8s.io/v1beta1"})
+    assert "kubectl get apiservice v1beta1.metrics.k8s.io" in caught.value.hint
 
 
 def test_what_only_the_server_can_set_is_left_out() -> None:
