@@ -6,7 +6,7 @@ from kfinstall.build.ids import BuildId, current_id, index_ids, metadata_of, nam
 from kfinstall.errors import InputError, KfinstallError, about, raise_all
 from kfinstall.light import TYPE_CHECKING
 from kfinstall.manifest.scalar import Untyped, source_text
-from kfinstall.manifest.styled import written
+from kfinstall.manifest.styled import settled, written
 from kfinstall.resource import Manifest, Resource
 
 if TYPE_CHECKING:
@@ -82,9 +82,9 @@ def _metadata(old: Resource, new: Resource) -> dict[str, Any]:
         texts = _texts(old, "metadata", field) | _texts(new, "metadata", field)
         metadata.pop(field, None)
         metadata |= {field: texts} if texts else {}
-    metadata["name"] = Untyped(name_of(old))
+    metadata["name"] = settled(Untyped(name_of(old)))
     metadata.pop("namespace", None)
-    return metadata | ({"namespace": Untyped(namespace_of(old))} if namespace_of(old) else {})
+    return metadata | ({"namespace": settled(Untyped(namespace_of(old)))} if namespace_of(old) else {})
 
 
 def _with_data(manifest: Manifest, old: Resource, new: Resource) -> Manifest:
