@@ -69,7 +69,8 @@ def immutable_fields(error: ClusterError) -> tuple[str, ...]:
 
 _IMMUTABLE = re.compile(
     r"field is immutable|may not change once set|updates to statefulset spec for fields other than"
-    r"|may not be changed|cannot be changed|cannot change roleRef|is immutable after creation",
+    r"|may not be changed|cannot be changed|cannot change roleRef|is immutable after creation"
+    r"|pod updates may not change fields other than",
     re.IGNORECASE,
 )
 _WEBHOOK = re.compile(r'(?:failed calling webhook|conversion webhook for .* failed)[^"]*(?:"(?P<name>[^"]+)")?')

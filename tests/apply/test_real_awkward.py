@@ -439,6 +439,40 @@ def test_a_namespace_that_an_api_of_others_keeps_is_called_with_that_api(
     assert delete(cluster, namespace).errors == []
 
 
+def test_what_an_api_that_stopped_answering_holds_stays_recorded_until_it_answers_again(
+    cluster: ApiCluster, plane: Plane, namespace: str
+):
+    definition, one = placed(things(namespace, ANY), namespace)
+    cluster.create(definition.manifest)
+    while not cluster.serves(one.gvk):
+        CLOCK.sleep(0.05)
+    whole = (one, *placed(WEB, namespace))
+    assert apply(cluster, namespace, whole).errors == []
+    api = ResourceId("apiregistration.k8s.io", "APIService", "", f"v1.{one.gvk.group}")
+    live = cluster.get(api)
+    assert live is not None
+    service = {"name": "nobody", "namespace": namespace}
+    cluster.update(
+        {**live, "metadata": {**live["metadata"], "labels": {}}, "spec": {**live["spec"], "service": service}}
+    )
+    with connect(plane.kubeconfig) as meanwhile:
+        while f"{one.gvk.group}/v1" not in meanwhile.broken_groups():
+            CLOCK.sleep(0.2)
+            meanwhile.kinds(refresh=True)
+        assert "does not answer" in apply(meanwhile, namespace, whole).texts
+        left = delete(meanwhile, namespace)
+        assert left.errors == []
+        assert f"{one.id}: its API does not answer" in left.summary
+    cluster.delete(api)  # the API server makes its own anew
+    with connect(plane.kubeconfig) as again:
+        while one.gvk.group_kind not in again.kinds(refresh=True):
+            CLOCK.sleep(0.2)
+        assert again.get(one.id) is not None
+        assert delete(again, namespace).errors == []
+        assert again.get(one.id) is None
+        again.delete(definition.id)
+
+
 def test_kubectl_sees_an_apply_set_of_ours_and_leaves_it_alone(
     cluster: ApiCluster, plane: Plane, namespace: str, tmp_path: Path
 ):
