@@ -62,6 +62,7 @@ class Proxy:
         self.fault: Callable[[Asked], Fault | None] = lambda _: None
         self.kubeconfig = Path()
         self.clock_ahead_s = 0.0
+        self.version = ""
         self._lock = threading.Lock()
         self._streams: set[urllib3.BaseHTTPResponse] = set()
 
@@ -163,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, response: Any, fault: Fault) -> None:
         data = response.read()
+        if self.proxy.version and self.path == "/version":
+            data = json.dumps({**json.loads(data), "gitVersion": self.proxy.version}).encode()
         if fault.then:
             fault.then()
         if fault.hang_up:

@@ -10,7 +10,10 @@ from kfinstall.apply.protocols import Cluster
 from kfinstall.doctor.kinds import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, NAMESPACE, ROLE, ROLE_BINDING
 from kfinstall.doctor.snapshot import Answers, Refused
 from kfinstall.errors import ClusterError
-from kfinstall.resource import GroupKind, Resource
+from kfinstall.plan.conflicts import conflict_rules
+from kfinstall.plan.owned import MANAGER
+from kfinstall.plan.takeover import former_of
+from kfinstall.resource import GroupKind, Manifest, Resource, id_of
 
 WORKERS = 8
 WRITES: Final = ("get", "list", "create", "patch")
@@ -19,7 +22,7 @@ _RIGHTS = (ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING)
 
 
 def ask(resources: Sequence[Resource], cluster: Cluster) -> Answers:
-    """Ask whether this user may write all of the resources, and dry-run those that give rights to others.
+    """Ask whether this user may write all of the resources; dry-run those that give rights, or that others write too.
 
     Out: rights that could not be asked about count as given: the apply will say it.
     """
@@ -27,7 +30,7 @@ def ask(resources: Sequence[Resource], cluster: Cluster) -> Answers:
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="kfinstall-ask") as pool:
         questions = _questions(resources)
         allowed = list(pool.map(lambda question: is_allowed(cluster, *question), questions))
-        refused = dry_run_rights(resources, cluster, pool)
+        refused = (*dry_run_rights(resources, cluster, pool), *dry_run_conflicts(resources, cluster, pool))
     forbidden = tuple(question for question, is_given in zip(questions, allowed, strict=True) if not is_given)
     return Answers(user, groups, forbidden, refused)
 
@@ -92,10 +95,41 @@ def _to_dry_run(resources: Sequence[Resource], cluster: Cluster) -> list[Resourc
     return [one for one in granting if one.id.namespace in there]
 
 
-def _dry_run(cluster: Cluster, resource: Resource) -> Refused | None:
+def dry_run_conflicts(resources: Sequence[Resource], cluster: Cluster, pool: Executor) -> tuple[Refused, ...]:
+    """Dry-run what others write too, and take nothing over from them; give what would end an apply."""
+    kinds = dict.fromkeys(one.id.group_kind for one in resources)
+    live = {id_of(one): one for found in pool.map(lambda kind: _live(kind, cluster), kinds) for one in found}
+    shared = [one for one in resources if one.id in live and _is_shared(live[one.id])]
+    answers = pool.map(lambda one: _dry_run(cluster, one, force=False), shared)
+    return tuple(one for one in answers if one is not None and one.reason == "FieldManagerConflict")
+
+
+def _live(kind: GroupKind, cluster: Cluster) -> Sequence[Manifest]:
     try:
-        cluster.apply(resource.manifest, force=True, dry_run=True)
+        return cluster.list(kind)
+    except ClusterError:
+        return ()
+
+
+def _is_shared(live: Manifest) -> bool:
+    """Does somebody else write it, from whom an apply does not take it over anyway?"""
+    entries = live["metadata"].get("managedFields") or ()
+    others = {entry.get("manager") for entry in entries if not entry.get("subresource")} - {MANAGER}
+    return bool(others) and not former_of(live)
+
+
+def _dry_run(cluster: Cluster, resource: Resource, *, force: bool = True) -> Refused | None:
+    try:
+        cluster.apply(resource.manifest, force=force, dry_run=True)
     except ClusterError as error:
+        if error.reason == "FieldManagerConflict" and not _would_fail(resource.manifest, error):
+            return None
         said = f"{error.message} ({error.hint})" if error.hint else error.message
         return Refused(resource.id, error.reason, said, resource.origin)
     return None
+
+
+def _would_fail(manifest: Manifest, conflict: ClusterError) -> bool:
+    """Is there a field in conflict that its manifest neither takes over nor leaves to others?"""
+    rules = conflict_rules(manifest)
+    return not rules.always_forces and any(rules.policy_of(cause.field) == "fail" for cause in conflict.causes)

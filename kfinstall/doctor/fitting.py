@@ -34,7 +34,8 @@ WEIGHTS: Final[Mapping[Kind, int]] = {
     "absent": 8,
 }
 """How far an obstacle is from being none: what is full may become free, what a node has not it never gets. The nodes
-with the least weight are those that a person would have thought of."""
+with the least weight are those that a person would have thought of; where some have the labels that a pod names, one
+of these is meant."""
 
 
 class Obstacle(NamedTuple):
@@ -111,8 +112,9 @@ def _key(claim: Manifest) -> tuple[str, str]:
 def _stuck(pod: Manifest, snapshot: Snapshot) -> Stuck:
     free, wanted = free_by_node(snapshot), tuple(sorted(pod_requests(pod).items()))
     judged = [(node, _obstacles(pod, node, wanted, free[_name(node)], snapshot)) for node in snapshot.of(NODE)]
-    least = min((_weight(obstacles) for _, obstacles in judged), default=0)
-    nearest = [(node, obstacles) for node, obstacles in judged if _weight(obstacles) == least]
+    meant = [one for one in judged if not any(obstacle.kind == "labels" for obstacle in one[1])] or judged
+    least = min((_weight(obstacles) for _, obstacles in meant), default=0)
+    nearest = [(node, obstacles) for node, obstacles in meant if _weight(obstacles) == least]
     found = dict.fromkeys(one for _, obstacles in nearest for one in obstacles)
     return Stuck(pod, tuple(node for node, _ in nearest), tuple(found))
 

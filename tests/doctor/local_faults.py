@@ -110,6 +110,13 @@ def wrong_clock(machine: Machine) -> None:
     machine.kubeconfig = proxy.kubeconfig
 
 
+def old_server(machine: Machine) -> None:
+    proxy = machine.stack.enter_context(open_proxy(machine.plane.kubeconfig, machine.home))
+    proxy.version = "v1.27.16-gke.1258000"
+    proxy.kubeconfig.chmod(0o600)
+    machine.kubeconfig = proxy.kubeconfig
+
+
 def readable(machine: Machine) -> None:
     machine.write(("here", machine.closed()))
     assert machine.kubeconfig is not None
@@ -148,7 +155,8 @@ LOCAL_FAULTS = (
     LocalFault("KF007", "File", ksonnet, "kfinstall import-ksonnet"),
     LocalFault("KF010", "Server", wrong_clock, "s ahead of that of this machine", 0),
     LocalFault("KF011", "File", readable, "(mode 644)"),
+    LocalFault("KF101", "Cluster", old_server, "the cluster runs Kubernetes 1.27, and the platform is tested on", 1),
     LocalFault("KF259", "Machine", kvm, "with the driver kvm2"),
     LocalFault("KF260", "Server", no_desktop, "tick Enable Kubernetes in its settings"),
 )
-"""Exit code 3: the cluster could not be asked, which is the fault, or is so beside it."""
+"""Exit code 3: the cluster could not be asked, which is the fault, or is so beside it. A version is said by a proxy."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -66,7 +66,8 @@ class Fault:
 
     `check` must be found about `subject` (`Kind ns/name`, `*` for what differs from run to run), with `says` in message
     or hint; `also` are checks that rightly say something of it too. `make` does what manifests cannot. `rendered`: the
-    fault is in what is to be installed, and is judged against the same cluster. One with `undo` concerns the whole
+    fault is in what is to be installed, for the platform `chosen`, and is judged against the same cluster. `later_s`:
+    it is judged as of so many seconds from now, since it takes that long to be one. One with `undo` concerns the whole
     cluster: it is made alone, when the others were looked at, and taken back.
     """
 
@@ -78,11 +79,18 @@ class Fault:
     also: tuple[str, ...] = ()
     make: Callable[[Place], None] = nothing_more
     rendered: str = ""
+    chosen: str = ""
+    later_s: float = 0.0
     undo: Callable[[Place], object] | None = None
 
     @property
     def namespace(self) -> str:
         return f"fault-{self.name}"
+
+    @property
+    def is_apart(self) -> bool:
+        """Is it judged alone, and not as the cluster is now?"""
+        return bool(self.rendered or self.later_s)
 
     def filled(self, text: str) -> str:
         return text.replace("{ns}", self.namespace)
@@ -147,10 +155,12 @@ def everything(report: Report) -> list[Finding]:
     return [one for root in report.findings for one in (root, *root.symptoms)]
 
 
-def found_in_render(fault: Fault, snapshot: Snapshot) -> list[Finding]:
-    """Give what is found when the fault's render is to be installed on the same cluster."""
+def found_apart(fault: Fault, snapshot: Snapshot) -> list[Finding]:
+    """Give what its check finds when the fault's render is to be installed on the same cluster, or time has passed."""
     resources = tuple(Resource(one, Origin(fault.name)) for one in documents(fault, fault.rendered))
-    return everything(judge(replace(snapshot, rendered=resources), [one for one in CHECKS if one.id == fault.check]))
+    now = snapshot.now + timedelta(seconds=fault.later_s)
+    other = replace(snapshot, now=now, rendered=resources if fault.rendered else None, chosen=fault.chosen)
+    return everything(judge(other, [one for one in CHECKS if one.id == fault.check]))
 
 
 def false_findings(report: Report, faults: Iterable[Fault]) -> list[Finding]:

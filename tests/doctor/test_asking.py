@@ -19,7 +19,7 @@ from kfinstall.localplane import Plane
 from kfinstall.resource import Manifest, Origin, Resource
 from tests.e2e.sites import Site
 
-RIGHTS = tuple(check for check in CHECKS if check.id in ("KF201", "KF202"))
+RIGHTS = tuple(check for check in CHECKS if check.id in ("KF201", "KF202", "KF756"))
 VERBS = ["get", "list", "create", "update", "patch", "delete"]
 RBAC = "rbac.authorization.k8s.io"
 Ask = Callable[[Manifest], list[Finding]]
@@ -108,3 +108,24 @@ def test_who_may_not_act_as_another_is_told(
     done = poor.kfinstall("doctor", "probe.yaml", "--pre", "--as", "alice@example.com", "-o", "json")
     assert done.code == 3
     assert "you may not act as 'alice@example.com'" in done.out
+
+
+def test_a_field_that_another_manager_set_is_told_before_an_install(
+    plane: Plane, namespace: str, tmp_path: Path
+) -> None:
+    site = Site(plane.kubeconfig, tmp_path)
+    settings = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: {namespace}}}\ndata: "
+    applied = ("apply", "--server-side", "--field-manager=tuner", "-f", "-")
+    site.kubectl(*applied, stdin=settings + "{threads: '8'}\n")
+    command = ("doctor", "settings.yaml", "--pre", "--only", "KF756", "--fail-on", "warning", "-o", "short")
+    (tmp_path / "settings.yaml").write_text(settings + "{threads: '4'}\n")
+    found = site.kfinstall(*command)
+    assert found.code == 1
+    assert f"ConfigMap {namespace}/settings" in found.out
+    assert ".data.threads (by tuner)" in found.out
+
+    left = settings.replace("{name", "{annotations: {kfinstall.dev/on-conflict: yield}, name")
+    (tmp_path / "settings.yaml").write_text(left + "{threads: '4'}\n")
+    assert site.kfinstall(*command).code == 0
+    (tmp_path / "settings.yaml").write_text(settings + "{threads: '8'}\n")
+    assert site.kfinstall(*command).code == 0

@@ -31,7 +31,7 @@ from tests.doctor.faults import (
     workloads,
 )
 from tests.doctor.local_faults import LOCAL_FAULTS
-from tests.doctor.matrix import Fault, everything, false_findings, found_in_render, look, make_all, table, take_back
+from tests.doctor.matrix import Fault, everything, false_findings, found_apart, look, make_all, table, take_back
 from tests.e2e.sites import Site
 
 ALL: tuple[Fault, ...] = (
@@ -96,7 +96,7 @@ def add(matrix: Matrix, faults: Sequence[Fault], cluster: ApiCluster) -> None:
     while True:
         snapshot, report = look(cluster)
         told = everything(report)
-        now = {f: f.is_found_by(found_in_render(f, snapshot) if f.rendered else told) for f in faults}
+        now = {f: f.is_found_by(found_apart(f, snapshot) if f.is_apart else told) for f in faults}
         found = {f: is_found or found.get(f, False) for f, is_found in now.items()}  # some pass by themselves
         false = false_findings(report, FAULTS)
         if (all(found.values()) and not false) or time.monotonic() > ends_s:
@@ -128,5 +128,6 @@ def test_what_has_a_fault_is_called_proven() -> None:
     assert {fault.check for fault in (*ALL, *LOCAL_FAULTS)} <= {check.id for check in CHECKS if check.is_proven}
 
 
-FROM_REAL_PROGRAMS = {"KF201", "KF202", "KF256", "KF257", "KF613"}
-"""Checks that are proven otherwise: by another user (test_asking), on OpenShift, or on manifests alone."""
+FROM_REAL_PROGRAMS = {"KF201", "KF202", "KF251", "KF254", "KF256", "KF257", "KF613", "KF756"}
+"""Checks that are proven otherwise: by another user or manager (test_asking), on OpenShift, AKS or Autopilot
+(test_clouds), or on manifests alone."""

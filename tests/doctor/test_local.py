@@ -35,7 +35,7 @@ def examine(fault: LocalFault, plane: Plane, home: Path) -> tuple[int, list[dict
         env = {key: value for key, value in os.environ.items() if key not in CLEARED} | made.environment
         if made.kubeconfig is not None:
             env["KUBECONFIG"] = str(made.kubeconfig)
-        command = [sys.executable, "-m", "kfinstall", "doctor", "--only", "client,KF259,KF260", "-o", "json"]
+        command = [sys.executable, "-m", "kfinstall", "doctor", "--only", "client,KF101,KF259,KF260", "-o", "json"]
         done = subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert "Traceback" not in done.stderr
     return done.returncode, json.loads(done.stdout)["findings"]

@@ -160,9 +160,11 @@ stores none.""",
         Severity.WARNING,
         _find_conflicts,
         remedy="Leave the field to them, or take it over.",
-        docs="""Server-side apply refuses to change a field that another manager set to another value. The dry run
-of `--pre` names field and manager.""",
+        docs="""Server-side apply refuses to change a field that another manager set to another value. What is live and
+written by others too is dry-run by `--pre`, which names field and manager. What `kfinstall.dev/on-conflict` settles,
+and what an apply takes over anyway (from `kubectl apply`, Helm, Argo CD, Flux), is not told.""",
         needs=("access",),
+        is_proven=True,
     ),
     Check(
         "KF757",

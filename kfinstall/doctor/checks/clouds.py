@@ -173,6 +173,7 @@ only since 1.30.1-gke.1156000. Without it the nodes carry the accelerator's labe
         docs="""Autopilot refuses privileged containers, host namespaces, ports and paths: what Pod Security baseline
 forbids. An Autopilot cluster shows in the names of its nodes (`gk3-`).""",
         reads=(NODE,),
+        is_proven=True,
     ),
     Check(
         "KF253",
@@ -194,6 +195,7 @@ key that GOOGLE_APPLICATION_CREDENTIALS names. Whether the Google account may re
         docs="""AKS labels GPU nodes `accelerator=nvidia` and installs the driver, but not the device plugin. Without it
 no pod can ask for a GPU, and its taint `sku=gpu` must be tolerated by the plugin too.""",
         reads=(NODE, DAEMON_SET),
+        is_proven=True,
     ),
     Check(
         "KF255",

@@ -208,6 +208,7 @@ CHECKS = (
         remedy="Upgrade the cluster, or kfinstall.",
         docs="""The catalogue is tested for Kubernetes 1.29 to 1.36. An older server may lack fields that manifests use;
 of a newer one it is only not known, so that is a warning. A version that cannot be read is passed over.""",
+        is_proven=True,
     ),
     Check(
         "KF105",
@@ -244,6 +245,7 @@ never done by `--fix`.""",
         docs="""Pods that nobody has looked at for a minute, and Deployments whose new generation nobody has seen, mean
 that the control plane's own parts do not run; neither leaves an event.""",
         reads=(POD, DEPLOYMENT),
+        is_proven=True,
     ),
     Check(
         "KF109",
@@ -267,5 +269,6 @@ that is being deleted. `--fix` makes a missing one.""",
         docs="""Which kind of cluster it is shows in its nodes, its APIs and its version; the finding says by which of
 them. Another platform's overlay names storage classes and load balancers that are not there.""",
         needs=("live", "rendered"),
+        is_proven=True,
     ),
 )

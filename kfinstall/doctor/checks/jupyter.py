@@ -145,5 +145,6 @@ has a 403. The rights are computed from roles and bindings. (A hub whose claim i
         docs="""A notebook keeps its GPU as long as it is open, whether it computes or not. Whether one is idle is
 known to the hub alone; how long it has been running is known here.""",
         reads=(POD,),
+        is_proven=True,
     ),
 )

@@ -33,9 +33,9 @@ _MINIKUBE = "minikube.k8s.io/name"
 
 
 def _find_too_little(snapshot: Snapshot) -> Iterator[Found]:
-    short = ((stuck.pod, _lacking(stuck)) for stuck in stuck_pods(snapshot) if _lacking(stuck))
-    for owner, obstacles, pods in by_workload(short, snapshot):
-        lacks = "; ".join(_most_left(one, snapshot) for one in obstacles)
+    short = ((stuck.pod, (_lacking(stuck), stuck.nearest_names)) for stuck in stuck_pods(snapshot) if _lacking(stuck))
+    for owner, (obstacles, nodes), pods in by_workload(short, snapshot):
+        lacks = "; ".join(_most_left(one, nodes, snapshot) for one in obstacles)
         yield Found(
             owner,
             f"{_who(pods)} fits on no node: {lacks}",
@@ -51,8 +51,9 @@ def _lacking(stuck: Stuck) -> tuple[Obstacle, ...]:
     return tuple(dict.fromkeys(one._replace(has="") for one in found))
 
 
-def _most_left(obstacle: Obstacle, snapshot: Snapshot) -> str:
-    free = {name: left.get(obstacle.what, Decimal(0)) for name, left in free_by_node(snapshot).items()}
+def _most_left(obstacle: Obstacle, nodes: Sequence[str], snapshot: Snapshot) -> str:
+    """Say what it lacks, and how much of that the node has that has most, of those where it could be."""
+    free = {name: free_by_node(snapshot)[name].get(obstacle.what, Decimal(0)) for name in nodes}
     if not free:
         return f"it asks for {obstacle.wanted} {obstacle.what}, and there is no node"
     if obstacle.kind == "absent":

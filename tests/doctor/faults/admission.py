@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.doctor.faults.scheduling import deployment
 from tests.doctor.matrix import Fault, Place
+from tests.localplane.waiting import eventually
 
 SYMPTOMS = ("KF706", "KF707")
 QUOTA = """
@@ -41,9 +42,17 @@ webhooks:
 
 
 def _wait_for_quota(place: Place) -> None:
-    """A quota counts once its controller has looked at it; a pod may have come before that."""
+    """A quota counts once its controller has looked at it, and the API server has heard of that: pods that came before
+    go, until one is refused.
+    """
     place.kubectl("wait", "--for=jsonpath={.status.hard}", "resourcequota/small", "--timeout=60s")
-    place.kubectl("delete", "pods", "--all", "--wait=false")
+    eventually(lambda: _is_refused(place))
+
+
+def _is_refused(place: Place) -> bool:
+    place.kubectl("delete", "pods", "--all", "--wait=true")
+    failure = '{.status.conditions[?(@.type=="ReplicaFailure")].status}'
+    return place.kubectl("get", "deployment", "web", "-o", f"jsonpath={failure}") == "True"
 
 
 def _label_restricted(place: Place) -> None:

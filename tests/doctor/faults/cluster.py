@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+
+from kfinstall.localplane import state
 from tests.doctor.faults.scheduling import deployment, node
 from tests.doctor.matrix import Fault, Place
 
@@ -35,6 +40,8 @@ def _not_ready(place: Place) -> None:
 
 
 def _short(place: Place) -> None:
+    """A node gets all its conditions when it becomes ready: what was said before is lost."""
+    place.kubectl("wait", "node", "full", "--for=condition=Ready", "--timeout=60s")
     disk = '{"type": "DiskPressure", "status": "True", "reason": "KubeletHasDiskPressure", "message": "it has"}'
     place.kubectl("patch", "node", "full", "--subresource=status", "-p", f'{{"status": {{"conditions": [{disk}]}}}}')
 
@@ -59,6 +66,23 @@ def _uncordon_all(place: Place) -> None:
 
 def _delete_api(place: Place) -> None:
     place.kubectl("delete", "apiservice", "v1.dead.example.com")
+
+
+def _signal(place: Place, program: str, number: signal.Signals) -> None:
+    instance = state.load(place.site.kubeconfig.parent.parent)
+    os.kill(instance.programs[program].pid, number)
+
+
+def _stop_scheduler(place: Place) -> None:
+    """Make a pod that nobody looks at: later than all that was looked at, and times have whole seconds."""
+    _signal(place, "kube-scheduler", signal.SIGSTOP)
+    time.sleep(1.1)
+    place.kubectl("run", "unseen", "--image=example.com/web:1")
+
+
+def _stop_controllers(place: Place) -> None:
+    _signal(place, "kube-controller-manager", signal.SIGSTOP)
+    place.kubectl("create", "deployment", "unseen", "--image=example.com/web:1")
 
 
 FAULTS = (
@@ -97,6 +121,33 @@ FAULTS = (
         make=_delete_namespace,
     ),
     Fault("old-kubelet", "KF108", "Node old", node("old"), says=("runs kubelet 1.30",), make=_old_kubelet),
+    Fault(
+        "scheduler-stopped",
+        "KF107",
+        "Cluster *",
+        says=("kube-scheduler does not work: Pod 'unseen' waits", "-l component=kube-scheduler"),
+        make=_stop_scheduler,
+        undo=lambda place: _signal(place, "kube-scheduler", signal.SIGCONT),
+        later_s=90,
+    ),
+    Fault(
+        "controllers-stopped",
+        "KF107",
+        "Cluster *",
+        says=("kube-controller-manager does not work: Deployment 'unseen' was written",),
+        also=("KF706",),
+        make=_stop_controllers,
+        undo=lambda place: _signal(place, "kube-controller-manager", signal.SIGCONT),
+        later_s=90,
+    ),
+    Fault(
+        "other-platform",
+        "KF110",
+        "Cluster *",
+        rendered=deployment(""),
+        chosen="eks",
+        says=("the cluster is gke", "is for eks", "kfinstall apply --platform gke"),
+    ),
     Fault(
         "namespace-missing",
         "KF109",

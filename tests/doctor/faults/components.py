@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.doctor.faults.apis import crd
-from tests.doctor.faults.scheduling import deployment
+from tests.doctor.faults.scheduling import at, deployment, node
 from tests.doctor.faults.storage import claim, storage_class
 from tests.doctor.matrix import Fault, Place
 
@@ -103,6 +103,17 @@ FAULTS = (
         "Deployment {ns}/hub",
         deployment("", "hub").replace("example.com/hub", "example.com/k8s-hub"),
         says=("its ServiceAccount 'default' may not create, get, list, watch, delete pods",),
+    ),
+    Fault(
+        "gpu-held-for-long",
+        "KF803",
+        f"Pod {{ns}}/{ALICE}",
+        node("lab", 'local.kfinstall.dev/gpu-plugin: builtin, local.kfinstall.dev/gpus: "1"')
+        + server(at("lab")).replace(
+            '"example.com/notebook:1"', '"example.com/notebook:1", resources: {limits: {nvidia.com/gpu: "1"}}'
+        ),
+        says=("the Jupyter server of 'alice@example.org' has held nvidia.com/gpu for 25 hours",),
+        later_s=25.1 * 3600,
     ),
     Fault(
         "operator-missing",
