@@ -24,6 +24,8 @@ _WITH_DATA: Mapping[GroupKind, frozenset[str]] = {
     CLAIM: frozenset({"Bound", "Lost"}),
     VOLUME: frozenset({"Bound", "Released", "Failed"}),
 }
+_OF_KUBERNETES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+"""Namespaces that a cluster has by itself, and needs. Source: the documentation of Kubernetes, "Namespaces"."""
 KEEP_ANNOTATIONS: Mapping[str, str] = {
     PRUNE: "never",
     "argocd.argoproj.io/sync-options": "Prune=false",
@@ -133,8 +135,12 @@ def _stay(member: Member, observed: Observed, rules: Rules) -> _Stay | None:
         return _Stay("pruning is off", True)
     if not is_ours(member, live, rules.part_of):
         return _Stay("it is no longer ours: it was made anew, or by someone else", False)
+    if foreign_owner(live, rules.part_of):
+        return _Stay("it belongs to another installation now", False)
     if not rules.adopt and (owner := controller_of(live, rules.part_of)):
         return _Stay(f"it belongs to {owner.told} now", False)
+    if member.id.group_kind == NAMESPACE and member.id.name in _OF_KUBERNETES:
+        return _Stay("it is one that Kubernetes has by itself", False)
     if keeper := _keeper(live):
         return _Stay(f"its annotation {keeper} asks to keep it", False)
     if not rules.delete_data and holds_data(member.id, live):

@@ -291,6 +291,20 @@ def test_all_that_belongs_to_one_other_is_one_error_that_names_it_as_far_as_it_m
     assert "and 11 more belong to another installation (label applyset.kubernetes.io/part-of=" in hidden.texts
 
 
+def test_what_another_installation_took_over_is_not_removed_by_the_one_it_was_of():
+    cluster = new_cluster()
+    assert apply(cluster, twelve()).errors == []
+    [config] = (resource for resource in twelve() if resource.id == CONFIG)
+    other = Installation("other")
+    assert apply(cluster, [config], Options(adopt=True), other).errors == []
+    assert apply(cluster, without(twelve(), CONFIG)).errors == []
+    assert CONFIG in cluster.ids
+    outcome = delete(cluster, Options(delete_data=True))
+    assert outcome.errors == []
+    assert CONFIG in cluster.ids
+    assert {member.id for member in read_inventory(other, cluster).members} == {CONFIG}
+
+
 def test_without_the_right_to_list_what_has_no_namespace_it_is_asked_for_one_by_one():
     cluster = new_cluster()
     assert apply(cluster, twelve()).errors == []

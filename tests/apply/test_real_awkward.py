@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kfinstall.apply import Installation, Options, read_inventory, status
+from kfinstall.apply import Installation, Options, install, read_inventory, status, uninstall
 from kfinstall.apply.foreign import FURNITURE
 from kfinstall.cluster import connect
 from kfinstall.cluster.api import ApiCluster
@@ -22,6 +22,7 @@ from kfinstall.errors import ClusterError, UnhealthyError
 from kfinstall.localplane import Plane
 from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId
 from tests.apply.real import CLOCK, WEB, apply, delete, placed, versions
+from tests.apply.sets import Outcome
 from tests.apply.test_real_apply import token_kubeconfig
 from tests.apply.test_real_broken_api import broken
 from tests.cluster.scripted import write_kubeconfig
@@ -471,6 +472,20 @@ def test_what_an_api_that_stopped_answering_holds_stays_recorded_until_it_answer
         assert delete(again, namespace).errors == []
         assert again.get(one.id) is None
         again.delete(definition.id)
+
+
+def test_what_moves_to_another_installation_is_not_removed_by_the_first(cluster: ApiCluster, namespace: str):
+    web, other = placed(WEB, namespace), Installation("other", namespace)
+    assert apply(cluster, namespace, web).errors == []
+    adopting = Options(timeout_s=60, adopt=True)
+    assert Outcome(install(web, other, cluster, CLOCK, adopting)).errors == []
+    assert apply(cluster, namespace, web[:1]).errors != []
+    rest = placed("{apiVersion: v1, kind: ConfigMap, metadata: {name: rest}}", namespace)
+    assert apply(cluster, namespace, rest).errors == []
+    assert Outcome(install(web, other, cluster, CLOCK, Options())).summary == "nothing to do: 4 resources are as wanted"
+    for target in (other, Installation("test", namespace)):
+        assert Outcome(uninstall(target, cluster, CLOCK, Options(timeout_s=60))).errors == []
+    assert written(cluster, namespace) == {}
 
 
 def test_kubectl_sees_an_apply_set_of_ours_and_leaves_it_alone(

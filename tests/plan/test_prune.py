@@ -75,6 +75,17 @@ def test_what_someone_else_made_anew_is_not_removed() -> None:
     assert "no longer ours" in left.note
 
 
+@pytest.mark.parametrize("adopt", [False, True])
+def test_what_another_installation_took_over_is_its_own_whatever_its_uid(adopt: bool) -> None:
+    observed, inventory = the_install()
+    taken = touched(observed, "config", metadata={"labels": {PART_OF: "applyset-other-v1"}})
+    plan = plan_of((), taken, inventory, adopt=adopt)
+    assert "config" not in actions(plan)
+    notes = {change.id.name: change.note for change in plan.left}
+    assert notes["config"] == "it belongs to another installation now"
+    assert [member.id.name for member in plan.after.members] == ["demo"]
+
+
 @pytest.mark.parametrize(("part_of", "goes"), [(OURS, True), ("applyset-other-v1", False), ("", False)])
 def test_before_the_uid_is_known_the_label_proves_whose_it_is(part_of: str, goes: bool) -> None:
     live = config_map("a")
@@ -107,6 +118,16 @@ def test_what_asks_to_stay_stays_and_so_does_its_namespace(annotation: str, valu
     notes = {change.id.name: change.note for change in plan.left}
     assert annotation in notes["config"] and "ConfigMap demo/config stays in it" in notes["demo"]
     assert [member.id.name for member in plan.after.members] == ["demo"]
+
+
+@pytest.mark.parametrize("name", ["default", "kube-system", "kube-public", "kube-node-lease"])
+def test_a_namespace_that_kubernetes_has_by_itself_stays_and_is_forgotten(name: str) -> None:
+    wanted = as_resources({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, config_map("a", name))
+    observed, inventory = installed(plan_of(wanted))
+    plan = plan_of((), observed, inventory)
+    assert actions(plan) == {"a": "prune"}
+    assert [change.note for change in plan.left] == ["it is one that Kubernetes has by itself"]
+    assert plan.after.members == ()
 
 
 def test_data_stays_unless_told() -> None:
