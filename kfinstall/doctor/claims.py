@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from kfinstall.doctor.kinds import STORAGE_CLASS
+from kfinstall.doctor.kinds import CLAIM, STORAGE_CLASS, VOLUME
 from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.health.model import part
 from kfinstall.resource import Manifest
@@ -48,3 +48,26 @@ def waits_for_others(claim: Manifest, snapshot: Snapshot) -> bool:
         return part(claim, "status").get("phase") == "Lost"
     found = class_of(claim, snapshot)
     return found is None or found.get("volumeBindingMode") != "WaitForFirstConsumer"
+
+
+def pending_claims(snapshot: Snapshot) -> Iterator[Manifest]:
+    """Give the claims that are not bound yet."""
+    return (claim for claim in snapshot.of(CLAIM) if is_pending(claim))
+
+
+def class_name(claim: Manifest) -> str | None:
+    """Give the class that a claim names; None where it leaves that to the default."""
+    name = part(claim, "spec").get("storageClassName")
+    return None if name is None else str(name)
+
+
+def names_volume(claim: Manifest) -> bool:
+    """Does a claim ask for one volume by its name?"""
+    return bool(part(claim, "spec").get("volumeName"))
+
+
+def fits_any_volume(claim: Manifest, snapshot: Snapshot) -> bool:
+    """May a volume that is there already be bound to it, whether its class exists or not?"""
+    wanted = class_name(claim) or ""
+    free = (volume for volume in snapshot.of(VOLUME) if part(volume, "status").get("phase") == "Available")
+    return any((part(volume, "spec").get("storageClassName") or "") == wanted for volume in free)

@@ -57,3 +57,14 @@ def ref(id: ResourceId) -> str:
 def pod_spec(pod: Manifest) -> Manifest:
     """Give a pod's spec."""
     return dict(part(pod, "spec"))
+
+
+def pods_in_words(pods: tuple[Manifest, ...]) -> str:
+    """Name a pod, or the first of several of one workload."""
+    first = pods[0]["metadata"]["name"]
+    return f"pod '{first}'" if len(pods) == 1 else f"each of {len(pods)} pods ('{first}' …)"
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """Give a number with the words for one or for several."""
+    return f"{number} {one if number == 1 else several}"

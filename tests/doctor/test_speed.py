@@ -89,7 +89,9 @@ def test_each_kind_is_asked_for_once() -> None:
 
 
 class Asked(FakeCluster):
-    """A cluster in memory that also says its version."""
+    """A cluster in memory that also says its version and its time."""
+
+    clock_ahead_s = 0.0
 
     def server_version(self) -> str:
         return "v1.36.3"

@@ -13,6 +13,7 @@ from kfinstall.doctor.kinds import NODE, POD
 from kfinstall.doctor.model import Check, Found, Severity, Step
 from kfinstall.doctor.running import Trouble, ended, is_stopped_by_probe, live_pods, times, waiting
 from kfinstall.doctor.snapshot import Snapshot
+from kfinstall.doctor.wrongformat import is_for_another_processor
 from kfinstall.health.containers import Container
 from kfinstall.health.model import part
 from kfinstall.health.reading import age_s, as_int, last_words, parse_time
@@ -55,7 +56,7 @@ def _find_crashing(snapshot: Snapshot) -> Iterator[Found]:
         if _is_crashing(container)
         and ended(container).get("reason") not in ("OOMKilled", *_START_REASONS)
         and not is_stopped_by_probe(pod, container, snapshot)
-        and not _is_for_another_processor(pod, container, snapshot)
+        and not is_for_another_processor(pod, container.status, snapshot)
     )
     for owner, (name, code, is_init), pods in by_workload(found, snapshot):
         meaning, hint = EXIT_CODES.get(code, (f"it ended with exit code {code}", "read its last words: {logs}"))
@@ -69,13 +70,6 @@ def _find_crashing(snapshot: Snapshot) -> Iterator[Found]:
             ids(pods),
             (*_last_words(pods, name, snapshot), *said(pods, snapshot, "BackOff")),
         )
-
-
-def _is_for_another_processor(pod: Manifest, container: Container, snapshot: Snapshot) -> bool:
-    """Is it the image's processor, which has a check of its own?"""
-    id = id_of(pod)
-    log = snapshot.logs.get((id.namespace, id.name, container.name), "")
-    return any("exec format error" in str(text) for text in (log, ended(container).get("message")))
 
 
 def _last_words(pods: tuple[Manifest, ...], container: str, snapshot: Snapshot) -> Iterator[str]:

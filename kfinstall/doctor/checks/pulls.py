@@ -13,13 +13,13 @@ from kfinstall.doctor.kinds import NODE, POD
 from kfinstall.doctor.model import Check, Found, Severity
 from kfinstall.doctor.registries import host_of, refusal, why_invalid
 from kfinstall.doctor.snapshot import Snapshot
+from kfinstall.doctor.wrongformat import is_for_another_processor
 from kfinstall.health.model import part
 from kfinstall.health.reading import age_s, explain
 from kfinstall.resource import Manifest, ResourceId
 
 _WAITING = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "RegistryUnavailable")
 _NEVER_HINT = "load it onto the node (kind load docker-image {image}; minikube image load {image}), or use IfNotPresent"
-_WRONG_FORMAT = "exec format error"
 _SLOW_S = 300.0
 _ANONYMOUS_PULLS = 100
 """Docker Hub, per six hours and address. Source: docs.docker.com/docker-hub/usage."""
@@ -83,12 +83,8 @@ def _find_other_processors(snapshot: Snapshot) -> Iterator[Found]:
 
 
 def _not_executable(pod: Manifest, snapshot: Snapshot) -> Iterator[str]:
-    where = (str(pod["metadata"].get("namespace")), str(pod["metadata"]["name"]))
     for status in statuses_of(pod):
-        ends = (part(part(status, field), "terminated").get("message") for field in ("state", "lastState"))
-        waits = part(part(status, "state"), "waiting").get("message")
-        logs = snapshot.logs.get((*where, str(status.get("name"))))
-        if any(_WRONG_FORMAT in str(text) for text in (*ends, waits, logs)):
+        if is_for_another_processor(pod, status, snapshot):
             yield _asked_for(pod, status)
 
 

@@ -1,4 +1,4 @@
-"""Pods that fit on no node: too little left, no matching labels, taints, or nobody who schedules them."""
+"""Pods that fit on no node: too little left, no matching labels, or taints."""
 
 from __future__ import annotations
 
@@ -8,27 +8,15 @@ from difflib import get_close_matches
 from functools import partial
 
 from kfinstall.doctor.changing import update
-from kfinstall.doctor.fitting import (
-    Obstacle,
-    Stuck,
-    amount_words,
-    free_by_node,
-    obstacles_to,
-    pod_requests,
-    stuck_pods,
-)
+from kfinstall.doctor.fitting import Obstacle, Stuck, amount_words, free_by_node, pod_requests, stuck_pods
 from kfinstall.doctor.gpus import FORMER, GPUS
-from kfinstall.doctor.grouping import by_workload, ids, names, place, ref, said
+from kfinstall.doctor.grouping import by_workload, ids, names, place, pods_in_words, ref, said
 from kfinstall.doctor.kinds import CLAIM, NODE, POD, VOLUME
 from kfinstall.doctor.model import Check, Found, Severity, Step
 from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.health.model import part
-from kfinstall.health.reading import age_s, as_int, condition
-from kfinstall.plan.templates import pod_templates
-from kfinstall.resource import Manifest, ResourceId, id_of
+from kfinstall.resource import Manifest, ResourceId
 
-_COMPUTE = ("cpu", "memory", "ephemeral-storage", "pods")
-_UNSEEN_S = 30.0
 _MINIKUBE = "minikube.k8s.io/name"
 
 
@@ -38,8 +26,8 @@ def _find_too_little(snapshot: Snapshot) -> Iterator[Found]:
         lacks = "; ".join(_most_left(one, nodes, snapshot) for one in obstacles)
         yield Found(
             owner,
-            f"{_who(pods)} fits on no node: {lacks}",
-            _room_hint(obstacles, owner, snapshot),
+            f"{pods_in_words(pods)} fits on no node: {lacks}",
+            room_hint(obstacles, owner, snapshot),
             ids(pods),
             (*_holders(obstacles, snapshot), *said(pods, snapshot, "FailedScheduling")),
         )
@@ -63,7 +51,8 @@ def _most_left(obstacle: Obstacle, nodes: Sequence[str], snapshot: Snapshot) -> 
     return f"it asks for {obstacle.wanted} {obstacle.what}, and node {best}, which has most left, has {has}"
 
 
-def _room_hint(obstacles: tuple[Obstacle, ...], owner: ResourceId, snapshot: Snapshot) -> str:
+def room_hint(obstacles: tuple[Obstacle, ...], owner: ResourceId, snapshot: Snapshot) -> str:
+    """Say how to get more of what is short: a larger minikube, or another node."""
     minikube = next((n for n in snapshot.of(NODE) if _MINIKUBE in part(n["metadata"], "labels")), None)
     if minikube is not None:
         name = part(minikube["metadata"], "labels")[_MINIKUBE]
@@ -98,18 +87,13 @@ def _full_name(manifest: Manifest) -> str:
     return f"{manifest['metadata'].get('namespace')}/{manifest['metadata']['name']}"
 
 
-def _who(pods: tuple[Manifest, ...]) -> str:
-    first = pods[0]["metadata"]["name"]
-    return f"pod '{first}'" if len(pods) == 1 else f"each of {len(pods)} pods ('{first}' …)"
-
-
 def _find_wrong_labels(snapshot: Snapshot) -> Iterator[Found]:
     unmatched = ((stuck.pod, stuck.by("labels")) for stuck in stuck_pods(snapshot) if stuck.by("labels"))
     for owner, obstacles, pods in by_workload(unmatched, snapshot):
         wanted = names(one.what for one in obstacles)
         yield Found(
             owner,
-            f"{_who(pods)} wants a node with label {wanted}, and none has it{_nearest(obstacles, snapshot)}",
+            f"{pods_in_words(pods)} wants a node with label {wanted}, and none has it{_nearest(obstacles, snapshot)}",
             f"label a node: kubectl label node NODE {obstacles[0].what}; or correct it: kubectl {place(owner)}edit "
             f"{ref(owner)}",
             ids(pods),
@@ -129,7 +113,7 @@ def _find_taints(snapshot: Snapshot) -> Iterator[Found]:
         taints = tuple(dict.fromkeys(one.what for one in obstacles))
         yield Found(
             owner,
-            f"{_who(pods)} does not tolerate the taint {names(taints)} of the nodes that would do",
+            f"{pods_in_words(pods)} does not tolerate the taint {names(taints)} of the nodes that would do",
             f"let it: add a toleration for {taints[0]}; or take the taint away: kubectl taint nodes NODE {taints[0]}-",
             ids(pods),
             said(pods, snapshot, "FailedScheduling"),
@@ -153,98 +137,6 @@ def _toleration(taint: str) -> dict[str, str]:
     return {"key": name, **how, "effect": effect}
 
 
-def _find_unscheduled(snapshot: Snapshot) -> Iterator[Found]:
-    unseen = ((pod, _scheduler(pod)) for pod in snapshot.of(POD) if _is_unseen(pod, snapshot))
-    for owner, scheduler, pods in by_workload(unseen, snapshot):
-        if scheduler != "default-scheduler":
-            yield Found(
-                owner,
-                f"{_who(pods)} waits for the scheduler '{scheduler}', which has not looked at it; no event says so",
-                f"install '{scheduler}', or leave out schedulerName: kubectl {place(owner)}edit {ref(owner)}",
-                ids(pods),
-            )
-    gated = ((pod, _gates(pod)) for pod in snapshot.of(POD) if _is_gated(pod))
-    for owner, gates, pods in by_workload(gated, snapshot):
-        yield Found(
-            owner,
-            f"{_who(pods)} is held back by the scheduling gate {names(gates)}",
-            "whoever set the gate must take it off; a quota or queue controller does so when there is room",
-            ids(pods),
-            severity=Severity.WARNING,
-        )
-
-
-def _is_unseen(pod: Manifest, snapshot: Snapshot) -> bool:
-    is_old = age_s(pod["metadata"].get("creationTimestamp"), snapshot.now) > _UNSEEN_S
-    waits = part(pod, "status").get("phase") in ("Pending", None) and not part(pod, "spec").get("nodeName")
-    return is_old and waits and not condition(pod, "PodScheduled")
-
-
-def _scheduler(pod: Manifest) -> str:
-    return str(part(pod, "spec").get("schedulerName") or "default-scheduler")
-
-
-def _is_gated(pod: Manifest) -> bool:
-    return condition(pod, "PodScheduled").get("reason") == "SchedulingGated"
-
-
-def _gates(pod: Manifest) -> tuple[str, ...]:
-    return tuple(str(gate.get("name")) for gate in part(pod, "spec").get("schedulingGates") or ())
-
-
-def _find_no_room_for_render(snapshot: Snapshot) -> Iterator[Found]:
-    """Compare what the render's pods ask for with what all usable nodes have left; what runs already is not counted."""
-    asked: dict[str, Decimal] = {}
-    for resource in snapshot.rendered or ():
-        if snapshot.find(resource.id) is None:
-            for name, amount in _template_requests(resource.manifest).items():
-                asked[name] = asked.get(name, Decimal(0)) + amount
-    for name in _COMPUTE:
-        left = _left_in_all(name, snapshot)
-        if asked.get(name, Decimal(0)) > left:
-            yield Found(
-                ResourceId("", "Cluster", "", snapshot.cluster.partition(" ")[0]),
-                f"what is to be installed asks for {amount_words(name, asked[name])} {name} in all, and all nodes "
-                f"together have {amount_words(name, left)} left",
-                _room_hint((Obstacle("full", name),), ResourceId("", "Cluster", "", ""), snapshot),
-            )
-
-
-def _template_requests(manifest: Manifest) -> dict[str, Decimal]:
-    replicas = as_int(part(manifest, "spec").get("replicas"), 1)
-    total: dict[str, Decimal] = {}
-    for template in pod_templates(manifest):
-        for name, amount in pod_requests({"spec": part(template, "spec")}).items():
-            total[name] = total.get(name, Decimal(0)) + amount * replicas
-    return total
-
-
-def _left_in_all(resource: str, snapshot: Snapshot) -> Decimal:
-    usable = [node for node in snapshot.of(NODE) if not _unusable(node, snapshot)]
-    free = free_by_node(snapshot)
-    return sum((max(free[n["metadata"]["name"]].get(resource, Decimal(0)), Decimal(0)) for n in usable), Decimal(0))
-
-
-def _unusable(node: Manifest, snapshot: Snapshot) -> bool:
-    nothing: Manifest = {"metadata": {}, "spec": {}}
-    return any(one.kind in ("not-ready", "cordoned", "taint") for one in obstacles_to(nothing, node, {}, snapshot))
-
-
-def _find_best_effort(snapshot: Snapshot) -> Iterator[Found]:
-    for written in snapshot.written():
-        labels = part(part(written.manifest, "metadata"), "labels")
-        if "kfinstall.dev/component" not in labels or id_of(written.manifest).kind in ("Job", "CronJob", "Workflow"):
-            continue
-        for template in pod_templates(written.manifest):
-            if not set(pod_requests({"spec": part(template, "spec")})) - {"pods"}:
-                yield Found(
-                    written.id,
-                    f"{written.id.kind} '{written.id.name}' asks for no CPU and no memory: its pods are evicted first",
-                    "give its containers resources.requests",
-                    origin=written.origin,
-                )
-
-
 _NODES = (NODE, POD)
 
 CHECKS = (
@@ -260,18 +152,6 @@ shown as evidence only: it changes between versions. On minikube the hint has th
 machine is not resized.""",
         reads=_NODES,
         helps=(CLAIM, VOLUME),
-        is_proven=True,
-    ),
-    Check(
-        "KF602",
-        "What is to be installed asks for more than the cluster has left",
-        Severity.ERROR,
-        _find_no_room_for_render,
-        remedy="Add a node, or take components out.",
-        docs="""Before an install: the requests of all rendered pods that do not exist yet, against what is left on
-nodes that are ready, not cordoned and have no taint.""",
-        reads=_NODES,
-        needs=("live", "rendered"),
         is_proven=True,
     ),
     Check(
@@ -296,29 +176,6 @@ untolerated taint(s)`). GPU nodes have one on most clouds; the platforms' overla
 `--fix` adds the toleration to the workload's pod template.""",
         reads=_NODES,
         fix="ask",
-        is_proven=True,
-    ),
-    Check(
-        "KF612",
-        "Nobody schedules a pod",
-        Severity.ERROR,
-        _find_unscheduled,
-        remedy="Install the scheduler that the pod names, or name none.",
-        docs="""A pod that names a scheduler which does not run (`schedulerName: volcano`) has no condition and no
-event: nothing in `kubectl describe` says why. A pod with a scheduling gate waits for whoever set
-it.""",
-        reads=(POD,),
-        is_proven=True,
-    ),
-    Check(
-        "KF613",
-        "A component asks for no CPU and no memory",
-        Severity.WARNING,
-        _find_best_effort,
-        remedy="Give its containers requests.",
-        docs="""Pods without requests have the class BestEffort: they are the first to be evicted when a node runs
-out of memory, and the scheduler counts them as nothing.""",
-        needs=("written",),
         is_proven=True,
     ),
 )

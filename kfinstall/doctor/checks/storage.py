@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kfinstall.doctor.changing import update
-from kfinstall.doctor.claims import DEFAULT, NO_PROVISIONER, class_of, default_classes, is_pending
+from kfinstall.doctor.claims import NO_PROVISIONER, class_of, fits_any_volume, pending_claims
 from kfinstall.doctor.fitting import claims_of
-from kfinstall.doctor.grouping import ids, names, place, said
+from kfinstall.doctor.grouping import counted, ids, said
 from kfinstall.doctor.kinds import CLAIM, CSI_DRIVER, POD, STORAGE_CLASS, VOLUME
-from kfinstall.doctor.model import Check, Found, Severity, Step
+from kfinstall.doctor.model import Check, Found, Severity
 from kfinstall.doctor.snapshot import Snapshot
 from kfinstall.health.model import part
 from kfinstall.health.reading import age_s
 from kfinstall.resource import Manifest, ResourceId, id_of
 
-_NO_DEFAULT = ResourceId("storage.k8s.io", "StorageClass", "", "(default)")
 _PATIENCE_S = 120.0
 _ACCESS_MODES = ("access mode", "accessmode", "not supported", "are supported")
 SINGLE_NODE = frozenset({"ReadWriteOnce", "ReadWriteOncePod"})
@@ -29,91 +27,10 @@ _ONE_NODE_PROVISIONERS = (
 driver's."""
 
 
-def _pending(snapshot: Snapshot) -> Iterator[Manifest]:
-    return (claim for claim in snapshot.of(CLAIM) if is_pending(claim))
-
-
-def _class_name(claim: Manifest) -> str | None:
-    name = part(claim, "spec").get("storageClassName")
-    return None if name is None else str(name)
-
-
-def _find_no_default(snapshot: Snapshot) -> Iterator[Found]:
-    if default_classes(snapshot):
-        return
-    relying = [claim for claim in _pending(snapshot) if _class_name(claim) is None and not _volume_named(claim)]
-    asking = [one.id for one in snapshot.written(CLAIM) if one.origin and _class_name(one.manifest) is None]
-    if relying or asking:
-        classes = snapshot.of(STORAGE_CLASS)
-        number = len(relying) or len(asking)
-        yield Found(
-            _NO_DEFAULT,
-            f"no StorageClass is the default, and {_count(number, 'claim relies', 'claims rely')} on one",
-            _default_hint(sorted(map(_name, classes))),
-            ids(relying) or tuple(asking),
-            said(relying, snapshot, "FailedBinding"),
-            # which of several it should be is a person's choice
-            fix=_marking(classes[0], "true") if len(classes) == 1 else (),
-        )
-
-
-def _default_hint(known: Sequence[str]) -> str:
-    if not known:
-        return "there is no StorageClass at all: install a provisioner, such as local-path on machines of your own"
-    patch = f'\'{{"metadata":{{"annotations":{{"{DEFAULT}":"true"}}}}}}\''
-    others = f" (there are {', '.join(known)})" if len(known) > 1 else ""
-    return f"kubectl patch storageclass {known[0]} -p {patch}{others}"
-
-
-def _marking(storage_class: Manifest, value: str) -> tuple[Step, ...]:
-    what = "the default" if value == "true" else "no default any more"
-    path = ("metadata", "annotations", DEFAULT)
-    return (update(storage_class, path, lambda _: value, f"StorageClass {_name(storage_class)} is {what}"),)
-
-
-def _find_several_defaults(snapshot: Snapshot) -> Iterator[Found]:
-    marked = default_classes(snapshot)
-    if len(marked) > 1:
-        first, *others = marked
-        yield Found(
-            id_of(first),
-            f"{len(others) + 1} StorageClasses are marked as the default: {names(map(_name, [first, *others]))}; "
-            f"the newest, {_name(first)}, is taken",
-            f"kubectl annotate storageclass {' '.join(map(_name, others))} {DEFAULT}-",
-            fix=tuple(step for other in others for step in _marking(other, "false")),
-        )
-
-
-def _find_no_class(snapshot: Snapshot) -> Iterator[Found]:
-    by_name: dict[str, list[Manifest]] = {}
-    for claim in _pending(snapshot):
-        name = _class_name(claim)
-        if name and class_of(claim, snapshot) is None and not _volume_named(claim) and not _fits_any(claim, snapshot):
-            by_name.setdefault(name, []).append(claim)
-    known = sorted(_name(one) for one in snapshot.of(STORAGE_CLASS))
-    for name, claims in by_name.items():
-        yield Found(
-            ResourceId(*STORAGE_CLASS, "", name),
-            f"StorageClass '{name}' does not exist, and {_count(len(claims), 'claim asks', 'claims ask')} for it; "
-            f"there is: {names(known, 6) or 'none'}",
-            f"create it, or delete the claim and name another: kubectl {place(id_of(claims[0]))}delete pvc "
-            f"{_name(claims[0])}",
-            ids(claims),
-            said(claims, snapshot, "ProvisioningFailed"),
-        )
-
-
-def _fits_any(claim: Manifest, snapshot: Snapshot) -> bool:
-    """May a volume that is there already be bound to it, whether its class exists or not?"""
-    wanted = _class_name(claim) or ""
-    free = (volume for volume in snapshot.of(VOLUME) if part(volume, "status").get("phase") == "Available")
-    return any((part(volume, "spec").get("storageClassName") or "") == wanted for volume in free)
-
-
 def _find_no_provisioner(snapshot: Snapshot) -> Iterator[Found]:
     """Claims that are provisioned by somebody who does not come."""
     groups: dict[str, list[Manifest]] = {}
-    for claim in _pending(snapshot):
+    for claim in pending_claims(snapshot):
         found = class_of(claim, snapshot)
         if found is not None and _is_asked_for(claim, found) and not _is_refused_mode(claim, snapshot):
             groups.setdefault(_name(found), []).append(claim)
@@ -127,7 +44,7 @@ def _find_no_provisioner(snapshot: Snapshot) -> Iterator[Found]:
         if late:
             yield Found(
                 ResourceId(*STORAGE_CLASS, "", name),
-                f"provisioner '{provisioner}' {why}; {_count(len(late), 'claim waits', 'claims wait')} for it",
+                f"provisioner '{provisioner}' {why}; {counted(len(late), 'claim waits', 'claims wait')} for it",
                 f"install the CSI driver {provisioner}, or see why its pods do not run; or name another StorageClass",
                 ids(late),
                 said(late, snapshot, "ExternalProvisioning", "ProvisioningFailed", "Provisioning"),
@@ -149,7 +66,7 @@ def _made_by(volume: Manifest) -> str:
 
 def _find_no_static(claims: Sequence[Manifest], snapshot: Snapshot) -> Iterator[Found]:
     for claim in claims:
-        if not _fits_any(claim, snapshot):
+        if not fits_any_volume(claim, snapshot):
             yield Found(
                 id_of(claim),
                 f"its StorageClass '{_name(class_of(claim, snapshot) or claim)}' makes no volumes, and no free "
@@ -172,7 +89,7 @@ def _waited_s(claim: Manifest, snapshot: Snapshot) -> float:
 
 
 def _find_waiting(snapshot: Snapshot) -> Iterator[Found]:
-    for claim in _pending(snapshot):
+    for claim in pending_claims(snapshot):
         found = class_of(claim, snapshot)
         used = any(_name(claim) in claims_of(pod) for pod in snapshot.in_namespace(POD, _namespace(claim)))
         if found is not None and found.get("volumeBindingMode") == "WaitForFirstConsumer" and not used:
@@ -195,7 +112,7 @@ def _is_refused_mode(claim: Manifest, snapshot: Snapshot) -> bool:
 
 
 def _find_wrong_mode(snapshot: Snapshot) -> Iterator[Found]:
-    for claim in _pending(snapshot):
+    for claim in pending_claims(snapshot):
         if _is_refused_mode(claim, snapshot):
             found = class_of(claim, snapshot) or {}
             modes = sorted(part(claim, "spec").get("accessModes") or ())
@@ -229,14 +146,6 @@ def _find_shared_disk(snapshot: Snapshot) -> Iterator[Found]:
             )
 
 
-def _volume_named(claim: Manifest) -> bool:
-    return bool(part(claim, "spec").get("volumeName"))
-
-
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
-
-
 def _name(manifest: Mapping[str, Any]) -> str:
     return str(part(manifest, "metadata").get("name"))
 
@@ -248,44 +157,6 @@ def _namespace(manifest: Manifest) -> str:
 _READS = (CLAIM, STORAGE_CLASS)
 
 CHECKS = (
-    Check(
-        "KF301",
-        "No StorageClass is the default, and a claim relies on one",
-        Severity.ERROR,
-        _find_no_default,
-        remedy="Mark one class as the default.",
-        docs="""A claim that names no StorageClass gets the default one. Without one it stays Pending, with an event
-of type Normal (`no persistent volumes available for this claim and no storage class is set`), and
-notebooks are lost when their container is made anew. Where there is one class only, `--fix` marks
-it.""",
-        reads=_READS,
-        fix="ask",
-        is_proven=True,
-    ),
-    Check(
-        "KF302",
-        "Several StorageClasses are the default",
-        Severity.WARNING,
-        _find_several_defaults,
-        remedy="Leave the mark on one of them.",
-        docs="""Kubernetes then takes the newest without a word, so that an upgrade of a driver changes where new
-volumes are made.""",
-        reads=(STORAGE_CLASS,),
-        fix="ask",
-        is_proven=True,
-    ),
-    Check(
-        "KF303",
-        "A claim names a StorageClass that does not exist",
-        Severity.ERROR,
-        _find_no_class,
-        remedy="Create the class, or name one that is there.",
-        docs="""The class of a claim cannot be changed: the claim has to be deleted and made again. A free
-PersistentVolume of that class name would do as well, and is looked for.""",
-        reads=_READS,
-        helps=(VOLUME,),
-        is_proven=True,
-    ),
     Check(
         "KF304",
         "Nobody makes the volume of a claim",
