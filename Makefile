@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults check bench compare golden judges docs clean
+.PHONY: help setup demo test test-gitops test-faults check bench compare golden judges docs clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,6 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 RUN := .venv/runtime.stamp
 DEV := .venv/dev.stamp
 PROGRAMS := .venv/programs.stamp
+REDIS := .venv/redis.stamp
 DEMO := demo
 TESTS ?= tests
 EXAMPLES ?= 20000
@@ -34,7 +35,10 @@ demo: $(RUN) ## Install the platform on a throwaway control plane, and leave it 
 	  "To undo it: 'make clean', or 'kfinstall local down $(DEMO)' to keep .venv."
 
 test: $(DEV) $(PROGRAMS) ## Run every test, end-to-end tests on the local control plane included
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -m "not controllers" $(TESTS)
+
+test-gitops: $(DEV) $(PROGRAMS) $(REDIS) ## Have Argo CD's own controllers sync what we print for them; takes Go, and minutes to build
+	@$(BIN)/python -m pytest -m controllers tests/gitops
 
 test-faults: $(DEV) ## Kill an installer of the catalogue after each of its requests; takes hours, or less: EVERY=20 FIRST=7
 	@KFINSTALL_KILL_EVERY=$(EVERY) KFINSTALL_KILL_FIRST=$(FIRST) $(BIN)/python -m pytest -s tests/faults/test_catalogue.py
@@ -64,6 +68,12 @@ clean: ## Stop the demo, and remove everything that make has made
 	@if [ -x $(BIN)/kfinstall ]; then $(BIN)/kfinstall local down $(DEMO) 2>/dev/null || true; fi
 	rm -rf .venv .cache dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(REDIS): .venv/bin/python
+	@command -v redis-server >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get -qq update && RUNLEVEL=1 apt-get -qq install -y --no-install-recommends redis-server >/dev/null; } \
+	  || { echo "error: redis-server is not in PATH"; echo "  hint: on Debian and Ubuntu: apt-get install redis-server"; exit 2; }
+	@touch $@
 
 .venv/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not in PATH"; \

@@ -18,6 +18,8 @@ IN_CLUSTER: Final = "https://kubernetes.default.svc"
 NAMESPACE: Final = GroupKind("", "Namespace")
 _OPTIONS: Final = ("ServerSideApply=true", "SkipDryRunOnMissingResource=true", "PruneLast=true")
 _RETRY: Final = {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"}}
+_COMPARE: Final = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
+"""The server is asked what differs: what it fills in by itself, such as in claim templates, does not."""
 _CASCADE: Final = "resources-finalizer.argocd.argoproj.io"
 
 
@@ -71,9 +73,12 @@ def application(resources: Sequence[Resource], target: Target, wave: int | None 
     """
     differences = differences_of(resources)
     options = [*_OPTIONS, *(["RespectIgnoreDifferences=true"] if differences else []), *_creating(resources)]
-    metadata: dict[str, Any] = {"name": target.name, "namespace": target.namespace, "finalizers": [_CASCADE]}
-    if wave is not None:
-        metadata["annotations"] = {SYNC_WAVE: str(wave)}
+    metadata: dict[str, Any] = {
+        "name": target.name,
+        "namespace": target.namespace,
+        "finalizers": [_CASCADE],
+        "annotations": {**_COMPARE, **({} if wave is None else {SYNC_WAVE: str(wave)})},
+    }
     return {
         "apiVersion": GROUP,
         "kind": "Application",
@@ -182,7 +187,7 @@ def application_set(resources: Sequence[Resource], target: Target, environments:
     spec = template["spec"]
     spec["source"]["path"] = f"{target.path.rstrip('/')}/{{{{.environment}}}}"
     spec["destination"]["server"] = "{{.server}}"
-    metadata = {"name": template["metadata"]["name"], "finalizers": template["metadata"]["finalizers"]}
+    metadata = {key: template["metadata"][key] for key in ("name", "annotations", "finalizers")}
     elements = [{"environment": name, "server": server} for name, server in places]
     yield {
         "apiVersion": GROUP,

@@ -1,6 +1,7 @@
 """The order of our graph as Argo CD's sync waves: annotations on resources, and patches that stock kustomize applies.
 
-A wave is the depth in the graph. Waves that we wrote are marked, and never read back as edges.
+A wave is the depth in the graph; a claim has that of what first uses it. Waves that we wrote are marked, and never read
+back as edges.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from kfinstall.plan.annotations import SYNC_WAVE, WAVE_GENERATED
 from kfinstall.plan.model import Edge
 from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId
 
+CLAIM: Final = GroupKind("", "PersistentVolumeClaim")
 JOB: Final = GroupKind("batch", "Job")
 HOOK: Final = "argocd.argoproj.io/hook"
 HOOK_DELETE: Final = "argocd.argoproj.io/hook-delete-policy"
@@ -47,9 +49,18 @@ def annotations_by_id(resources: Sequence[Resource]) -> Mapping[ResourceId, Mapp
     Raises:  InputError that prints a cycle.
     """
     planned, edges = graph_of(resources)
-    depths = waves([resource.id for resource in planned], edges)
+    depths = _late_claims(waves([resource.id for resource in planned], edges), edges)
     brought = kinds_from_crds(resources).keys()
     return {one.id: dict(_told(one, depths[one.id], one.id.group_kind in brought)) for one in planned}
+
+
+def _late_claims(depths: Mapping[ResourceId, int], edges: Sequence[Edge]) -> Mapping[ResourceId, int]:
+    """Give claims the wave of what first uses them: bound by its pod alone, they would hold up any wave before."""
+    users: dict[ResourceId, list[int]] = {}
+    for edge in edges:
+        if edge.before.group_kind == CLAIM and edge.until == "applied":
+            users.setdefault(edge.before, []).append(depths[edge.after])
+    return {**depths, **{claim: min(found) for claim, found in users.items()}}
 
 
 def _told(resource: Resource, wave: int, is_brought: bool) -> Iterator[tuple[str, str]]:

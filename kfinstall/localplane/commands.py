@@ -28,6 +28,18 @@ egressSelections:
 are routed out of the machine. `controlplane` carries the webhooks that name a URL."""
 
 
+AUDIT_LOG: Final = "log/audit.jsonl"
+AUDIT_POLICY: Final = """\
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Metadata
+  verbs: [create, update, patch, delete, deletecollection]
+"""
+"""Who wrote what, and when; never what was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What differs from one control plane to another."""
@@ -35,6 +47,7 @@ class Settings:
     port: int
     load_balancer: str = "ip"
     admission_plugins: tuple[str, ...] = ()
+    is_audited: bool = False
 
     @property
     def server(self) -> str:
@@ -84,6 +97,7 @@ def _kube_apiserver(settings: Settings) -> list[str]:
         "--enable-aggregator-routing=true",
         "--egress-selector-config-file=egress.yaml",
         *_admission(settings.admission_plugins),
+        *(["--audit-policy-file=audit.yaml", f"--audit-log-path={AUDIT_LOG}"] if settings.is_audited else []),
     ]
 
 

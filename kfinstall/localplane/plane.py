@@ -40,10 +40,21 @@ class Plane:
         """The context in its kubeconfig."""
         return commands.context_name(self.name)
 
+    @property
+    def audit_log(self) -> Path:
+        """Where each write is noted, one JSON object a line, when that was asked for."""
+        return self.directory / commands.AUDIT_LOG
+
 
 @contextmanager
 def run(
-    shape: str, name: str, binaries: Binaries, progress: Progress = silent, *, is_detached: bool = False
+    shape: str,
+    name: str,
+    binaries: Binaries,
+    progress: Progress = silent,
+    *,
+    is_detached: bool = False,
+    is_audited: bool = False,
 ) -> Iterator[Plane]:
     """Run a control plane from these programs; on exit no process and no file of it is left.
 
@@ -56,7 +67,7 @@ def run(
         stack.callback(shutil.rmtree, layout.directory, ignore_errors=True)
         port = stack.enter_context(ReservedPort())
         children = stack.enter_context(Children(layout.directory, layout.logs))
-        settings = commands.Settings(port.number, wanted.load_balancer, wanted.admission_plugins)
+        settings = commands.Settings(port.number, wanted.load_balancer, wanted.admission_plugins, is_audited)
         sources = tuple(str(binary) for binary in binaries.used())
         instance = Instance(layout.directory, shape, owner, is_detached, settings.server, binaries=sources)
         start = _Start(instance, wanted, settings, binaries, children, progress)
@@ -65,13 +76,20 @@ def run(
 
 @contextmanager
 def up(
-    shape: str = "gke", *, name: str = "", choice: Choice = DEFAULT_CHOICE, progress: Progress = silent
+    shape: str = "gke",
+    *,
+    name: str = "",
+    choice: Choice = DEFAULT_CHOICE,
+    progress: Progress = silent,
+    is_audited: bool = False,
 ) -> Iterator[Plane]:
     """Find the programs and run a control plane in the shape of a platform, for as long as the block lasts.
 
-    In:      `shape`, a platform's name; `name`, a fresh one when empty.
+    In:      `shape`, a platform's name; `name`, a fresh one when empty; `is_audited`, whether the API server notes
+             each write in `Plane.audit_log`.
     """
-    with run(shape, name or fresh_name(shape), find_binaries(choice, progress=progress), progress) as plane:
+    binaries = find_binaries(choice, progress=progress)
+    with run(shape, name or fresh_name(shape), binaries, progress, is_audited=is_audited) as plane:
         yield plane
 
 
@@ -128,6 +146,8 @@ def _launch(start: _Start, programs: Sequence[str]) -> None:
 
 def _prepare(layout: Layout, localplane: Path, settings: commands.Settings) -> None:
     (layout.directory / "egress.yaml").write_text(commands.EGRESS_CONFIGURATION)
+    if settings.is_audited:
+        (layout.directory / "audit.yaml").write_text(commands.AUDIT_POLICY)
     _call(layout, [str(localplane), "pki", *commands.pki_arguments(layout.name, settings)])
     stages = _call(layout, [str(localplane), "stages"])
     (layout.directory / "stages.yaml").write_bytes(stages)

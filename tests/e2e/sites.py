@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from kfinstall.cluster import connect
 from kfinstall.resource import GroupKind
+from tests.localplane.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 KUBECTL = Path(sys.executable).parent / "kubectl"
@@ -61,6 +62,16 @@ class Site(NamedTuple):
             command, cwd=self.home, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
+
+    def until_established(self, definition: str) -> None:
+        """Wait until a kind is served. (`kubectl wait` fails on a definition that has no condition yet.)"""
+
+        def is_established() -> bool:
+            status = json.loads(self.kubectl("get", "crd", definition, "-o", "json")).get("status") or {}
+            true = {one["type"] for one in status.get("conditions") or () if one["status"] == "True"}
+            return "Established" in true
+
+        eventually(is_established)
 
     def kubectl(self, *arguments: object, stdin: str | None = None) -> str:
         """Run kubectl as administrator; it must succeed."""

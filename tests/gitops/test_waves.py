@@ -57,6 +57,16 @@ def test_what_is_waited_for_has_an_earlier_wave_but_a_claim_none_later(name: str
         assert waves[edge.after] - waves[edge.before] >= least, edge
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_claim_that_waits_for_its_first_pod_holds_up_no_wave(name: str) -> None:
+    resources = built(catalog.overlay(name) / "waves")
+    waves = {one.id: int(one.manifest["metadata"]["annotations"][SYNC_WAVE]) for one in resources}
+    _, edges = graph_of(resources)
+    claims = {id for id in waves if id.kind == "PersistentVolumeClaim"}
+    users = {claim: [waves[edge.after] for edge in edges if edge.before == claim] for claim in claims}
+    assert all(waves[claim] == min(found) for claim, found in users.items() if found)
+
+
 def test_our_waves_are_never_read_back_as_edges() -> None:
     folder = catalog.overlay("gke")
     assert set(graph_of(built(folder / "waves"))[1]) == set(graph_of(built(folder))[1])

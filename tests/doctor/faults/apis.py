@@ -38,7 +38,7 @@ WIDGET = "apiVersion: example.com/{version}\nkind: Served\nmetadata: {{name: one
 
 
 def delete_held(place: Place) -> None:
-    place.kubectl("wait", "--for=condition=Established", "crd/helds.example.com", "--timeout=60s")
+    place.site.until_established("helds.example.com")
     held = "apiVersion: example.com/v1\nkind: Held\nmetadata: {name: one, finalizers: [example.com/nobody]}\n"
     place.kubectl("create", "-f", "-", stdin=held)
     place.kubectl("delete", "crd", "helds.example.com", "--wait=false")

@@ -31,13 +31,13 @@ spec: {{{spec}containers: [{{name: notebook, image: "example.com/notebook:1"}}]}
 
 
 def submit(place: Place) -> None:
-    place.kubectl("wait", "--for=condition=Established", "crd/tfjobs.kubeflow.org", "--timeout=60s")
+    place.site.until_established("tfjobs.kubeflow.org")
     place.kubectl("create", "-f", "-", stdin=job("mnist"))
 
 
 def submit_partly(place: Place) -> None:
     """Let a job own one replica that runs, and one that fits nowhere, as its operator would."""
-    place.kubectl("wait", "--for=condition=Established", "crd/pytorchjobs.kubeflow.org", "--timeout=60s")
+    place.site.until_established("pytorchjobs.kubeflow.org")
     place.kubectl("create", "-f", "-", stdin=job("gang").replace("TFJob", "PyTorchJob"))
     place.kubectl(
         "patch", "pytorchjob", "gang", "--type=merge", "-p", '{"status": {"conditions": [{"type": "Running"}]}}'
@@ -55,14 +55,14 @@ spec: {{containers: [{{name: pytorch, image: "example.com/torch:1", resources: {
 
 
 def submit_workflow(place: Place) -> None:
-    place.kubectl("wait", "--for=condition=Established", "crd/workflows.argoproj.io", "--timeout=60s")
+    place.site.until_established("workflows.argoproj.io")
     workflow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: train}\n"
     place.kubectl("create", "-f", "-", stdin=f"{workflow}spec: {{serviceAccountName: default}}\n")
 
 
 def route(place: Place) -> None:
     for plural in ("virtualservices", "destinationrules"):
-        place.kubectl("wait", "--for=condition=Established", f"crd/{plural}.networking.istio.io", "--timeout=60s")
+        place.site.until_established(f"{plural}.networking.istio.io")
     place.kubectl("create", "-f", "-", stdin=ROUTES)
 
 

@@ -27,7 +27,7 @@ def flux(kind: str, group: str, reason: str, said: str) -> str:
 
 
 def submit(place: Place, crd: str, text: str) -> None:
-    place.kubectl("wait", "--for=condition=Established", f"crd/{crd}", "--timeout=60s")
+    place.site.until_established(crd)
     place.kubectl("create", "-f", "-", stdin=text.replace("NS", place.namespace))
 
 
