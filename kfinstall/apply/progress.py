@@ -97,6 +97,6 @@ def make_record(plan: Plan, progress: Progress) -> Inventory:
 def _member(planned: Member, earlier: Member | None, progress: Progress) -> Member | None:
     if planned.id in progress.answered:
         return progress.answered[planned.id]
-    if earlier is None and planned.id in progress.unsure:
+    if planned.id in progress.unsure and (earlier is None or earlier.uid != planned.uid):
         return planned._replace(desired_digest="", live_digest="")
     return earlier

@@ -13,7 +13,7 @@ from kfinstall.plan.inventory import PART_OF, applyset_id
 from kfinstall.plan.model import Change, Inventory, Kinds, Member, Observed, Plan
 from kfinstall.plan.normalise import Resources, normalise
 from kfinstall.plan.owners import controller_of
-from kfinstall.plan.prune import Rules, plan_pruning
+from kfinstall.plan.prune import Rules, is_ours, plan_pruning
 from kfinstall.plan.takeover import former_of, taken_over
 from kfinstall.resource import GroupKind, Resource, ResourceId
 
@@ -55,7 +55,7 @@ def make_plan(
     known_alone = {member.id: member for member in inventory.members if member.id not in shared}
     changes = tuple(_change(by_id[id], observed.get(id), known_alone.get(id), digest_key, recreate) for id in ids)
     pruning = plan_pruning(inventory, by_id, observed, kinds, rules, out_of_reach)
-    members = (*(_member(change, known, observed) for change in changes), *pruning.members)
+    members = (*(_member(change, known, observed, rules.part_of) for change in changes), *pruning.members)
     plan = Plan(
         changes=(*changes, *pruning.changes),
         edges=edges,
@@ -108,9 +108,17 @@ def _missing(resource: Resource, member: Member | None, key: bytes) -> Change:
     return Change("create", resource.id, resource.gvk.version, resource)
 
 
-def _member(change: Change, known: Mapping[ResourceId, Member], observed: Mapping[ResourceId, Observed]) -> Member:
+def _member(
+    change: Change, known: Mapping[ResourceId, Member], observed: Mapping[ResourceId, Observed], part_of: str
+) -> Member:
+    """Give what to record of a change before it is made.
+
+    The uid of what is not ours yet is none of it: killed before it was applied to, it would be ours to remove.
+    """
     if change.action == "keep":
         return known[change.id]
-    live = observed.get(change.id)
-    uid = live.uid if live and change.action == "update" else ""
-    return Member(change.id, change.version, uid)
+    live = observed.get(change.id) if change.action == "update" else None
+    earlier = known.get(change.id)
+    is_known = bool(live and earlier and earlier.uid == live.uid)
+    is_proven = is_known or bool(live and is_ours(Member(change.id, change.version), live.manifest, part_of))
+    return Member(change.id, change.version, live.uid if live and is_proven else "")

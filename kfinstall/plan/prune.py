@@ -88,7 +88,7 @@ def plan_pruning(
     stays = _stays(obsolete.values(), observed, rules)
     unknown = {member.id: member for member in inventory.members if member.id in out_of_reach}
     stays |= dict.fromkeys(unknown, _Stay("its API does not answer", True))
-    stays |= _holders_that_stay(obsolete.values(), stays, observed)
+    stays |= _holders_that_stay(obsolete.values(), (*stays, *desired), stays, observed)
     obsolete |= unknown
     going = [member for member in obsolete.values() if member.id not in stays]
     edges = _removal_edges(going, observed, kinds)
@@ -178,11 +178,14 @@ def _phase(live: Manifest) -> str:
 
 
 def _holders_that_stay(
-    obsolete: Iterable[Member], stays: Mapping[ResourceId, _Stay], observed: Mapping[ResourceId, Observed]
+    obsolete: Iterable[Member],
+    remaining: Iterable[ResourceId],
+    stays: Mapping[ResourceId, _Stay],
+    observed: Mapping[ResourceId, Observed],
 ) -> dict[ResourceId, _Stay]:
-    """A namespace or CRD stays with what stays inside it, since removing it would remove that."""
+    """A namespace or CRD stays with what stays inside it, or is asked for, since removing it would remove that."""
     inside: dict[ResourceId | GroupKind, ResourceId] = {}
-    for id in stays:
+    for id in remaining:
         inside.setdefault(ResourceId("", "Namespace", "", id.namespace), id)
         inside.setdefault(id.group_kind, id)
     found = {}

@@ -110,7 +110,7 @@ def test_what_was_there_before_us_is_updated() -> None:
     live = {**config_map("a", k="1"), "metadata": {"name": "a", "namespace": "demo", "uid": "u"}}
     plan = plan_of(as_resources(config_map("a", k="1")), observe(live))
     assert actions(plan) == {"a": "update"}
-    assert plan.after.members[0].uid == "u"
+    assert plan.after.members[0].uid == ""  # it is not ours before it carries our label
 
 
 def test_what_is_being_deleted_is_created_once_it_is_gone() -> None:
@@ -174,6 +174,26 @@ def test_a_resource_of_another_installation_is_recognised() -> None:
     assert foreign_owner(live, applyset_id("demo", "x")) == "applyset-other-v1"
     assert foreign_owner(live, "applyset-other-v1") == ""
     assert foreign_owner(as_live(config_map("a")), "anything") == ""
+
+
+@pytest.mark.parametrize("labels", [{}, {PART_OF: "applyset-other-v1"}])
+def test_what_is_not_ours_yet_is_recorded_without_its_uid_until_it_is(labels: dict[str, str]) -> None:
+    """Killed before it was applied to, a delete would remove what somebody else made."""
+    theirs = as_live(config_map("a"), uid="theirs")
+    theirs["metadata"]["labels"] = labels
+    plan = plan_of(as_resources(config_map("a", k="1")), observe(theirs))
+    assert actions(plan) == {"a": "update"}
+    assert [member.uid for member in plan.after.members] == [""]
+    left = plan_of((), observe(theirs), plan.after)
+    assert actions(left) == {}
+    assert "no longer ours" in left.left[0].note
+
+
+def test_what_somebody_made_anew_is_recorded_without_its_uid_until_it_is_ours() -> None:
+    _, inventory = installed(plan_of(as_resources(config_map("a", k="1"))))
+    theirs = as_live(config_map("a"), uid="theirs")
+    plan = plan_of(as_resources(config_map("a", k="1")), observe(theirs), inventory)
+    assert [member.uid for member in plan.after.members] == [""]
 
 
 def test_a_member_whose_uid_changed_is_updated_so_that_the_record_is_right() -> None:

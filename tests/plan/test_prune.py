@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from kfinstall.plan import PART_OF, Inventory, Observed, applyset_id
+from kfinstall.plan import BUILTIN_KINDS, PART_OF, Inventory, Observed, applyset_id, make_plan
+from kfinstall.plan.kinds import kinds_from_crds
 from kfinstall.resource import ResourceId
-from tests.plan.sets import actions, as_resources, config_map, installed, observe, plan_of, resources
+from tests.plan.sets import KEY, actions, as_resources, config_map, installed, observe, plan_of, resources
 from tests.plan.test_make import SET
 
 OURS = applyset_id("demo", "kfinstall-system")
@@ -128,6 +129,26 @@ def test_a_namespace_that_kubernetes_has_by_itself_stays_and_is_forgotten(name: 
     assert actions(plan) == {"a": "prune"}
     assert [change.note for change in plan.left] == ["it is one that Kubernetes has by itself"]
     assert plan.after.members == ()
+
+
+def test_a_namespace_that_is_no_longer_asked_for_stays_recorded_with_what_is() -> None:
+    room = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "demo"}}
+    observed, inventory = installed(plan_of(as_resources(room, config_map("a"))))
+    plan = plan_of(as_resources(config_map("a")), observed, inventory)
+    assert plan.is_noop
+    assert [(change.id.name, change.note) for change in plan.left] == [("demo", "ConfigMap demo/a stays in it")]
+    assert actions(plan_of((), observed, inventory)) == {"a": "prune", "demo": "prune"}
+
+
+def test_a_definition_that_is_no_longer_asked_for_stays_with_its_resources() -> None:
+    from tests.plan.test_edges import CRD, WIDGET
+
+    observed, inventory = the_install(CRD + WIDGET)
+    [widget] = [one for one in resources(CRD + WIDGET) if one.id.kind == "Widget"]
+    kinds = {**BUILTIN_KINDS, **kinds_from_crds(resources(CRD))}
+    plan = make_plan((widget,), observed, inventory, kinds, digest_key=KEY)
+    assert "prune" not in {change.action for change in plan.changes}
+    assert [change.id.name for change in plan.left] == ["widgets.example.com"]
 
 
 def test_data_stays_unless_told() -> None:
