@@ -57,14 +57,14 @@ def test_a_server_far_away_gets_more_requests_at_a_time_than_at_the_start(tmp_pa
     limit, pause = Limit(), threading.Event()
 
     def answer(method: str, path: str) -> Reply:
-        pause.wait(0.1)
+        pause.wait(0.5)  # long beside what a busy machine adds
         return VERSION
 
     request = Request(Call("patch", "pods"), "PATCH", "/version", body={})
     with serve(answer, tmp_path) as server:
         transport = Transport(load_access(server.kubeconfig), 30.0, limit)
         with ThreadPoolExecutor(40) as pool:
-            list(pool.map(lambda _: transport.send(request), range(400)))
+            list(pool.map(lambda _: transport.send(request), range(80)))
         transport.close()
     assert limit.allowed > START
 
