@@ -11,12 +11,12 @@ from kfinstall.doctor.changing import update
 from kfinstall.doctor.containers import template_specs
 from kfinstall.doctor.fitting import amount_words, pod_requests
 from kfinstall.doctor.grouping import names, place, ref
-from kfinstall.doctor.kinds import EVENT, LIMIT_RANGE, NAMESPACE, PRIORITY_CLASS, QUOTA, RUNTIME_CLASS
+from kfinstall.doctor.kinds import EVENT, LIMIT_RANGE, NAMESPACE, PRIORITY_CLASS, QUOTA, REPLICA_SET, RUNTIME_CLASS
 from kfinstall.doctor.model import Check, Found, Severity, Step
 from kfinstall.doctor.podsecurity import LEVELS, violations
 from kfinstall.doctor.snapshot import Snapshot, Written
 from kfinstall.health.model import part
-from kfinstall.health.reading import as_int
+from kfinstall.health.reading import as_int, condition
 from kfinstall.plan.templates import POD_TEMPLATES, pod_templates, references
 from kfinstall.quantity import parse_quantity
 from kfinstall.resource import Manifest, ResourceId, id_of
@@ -73,7 +73,7 @@ def _find_full_quotas(snapshot: Snapshot) -> Iterator[Found]:
                 f"ResourceQuota '{id.name}' lets no more pods in: {names(_amounts(quota))}",
                 f"raise it or free some: kubectl {place(id)}edit {ref(id)}; if it wants requests, set them in "
                 "each container, or make a LimitRange with defaults",
-                tuple(owner for owner, _ in refused),
+                tuple(dict.fromkeys(owner for owner, _ in refused)),
                 tuple(dict.fromkeys(words for _, words in refused))[:3],
             )
         else:
@@ -81,7 +81,12 @@ def _find_full_quotas(snapshot: Snapshot) -> Iterator[Found]:
 
 
 def _refused_by(quota: ResourceId, snapshot: Snapshot) -> Iterator[tuple[ResourceId, str]]:
-    """Give who could not make pods because of a quota: its controller's event says so, and the pods never exist."""
+    """Give who could not make pods because of a quota: its condition or an event says so, and the pods never exist."""
+    for replicas in snapshot.in_namespace(REPLICA_SET, quota.namespace):
+        text = str(condition(replicas, "ReplicaFailure").get("message") or "")
+        match = _QUOTA_REFUSED.search(text)
+        if match and match[2] == quota.name and _still_lacks_pods(replicas):
+            yield id_of(replicas), text
     for event in snapshot.in_namespace(EVENT, quota.namespace):
         text = str(event.get("message") or event.get("note") or "")
         match = _QUOTA_REFUSED.search(text)
@@ -224,6 +229,7 @@ the strictest level that the pods meet.""",
         docs="""Pods that a quota refuses never exist: only an event of their owner says `exceeded quota` or `failed
 quota: must specify`. Before an install, what is asked for is compared with what is left.""",
         reads=(QUOTA,),
+        helps=(REPLICA_SET,),
         is_proven=True,
     ),
     Check(

@@ -33,6 +33,7 @@ _IDLE_S = 24 * 3600.0
 _ESCAPED = re.compile(r"-([0-9a-f]{2})")
 _IAP = "accounts.google.com:"
 _HUB = "jupyterhub"
+_COMPONENT = "kfinstall.dev/component"
 _SPAWNING = tuple(Need(verb, "", "pods") for verb in ("create", "get", "list", "watch", "delete"))
 """What the hub does with the pods of its users. Source: jupyterhub-kubespawner, and the role of Zero to JupyterHub."""
 
@@ -74,8 +75,8 @@ def _find_not_spawned(snapshot: Snapshot) -> Iterator[Found]:
 def _find_hubs_without_rights(snapshot: Snapshot) -> Iterator[Found]:
     for hub in snapshot.of(DEPLOYMENT, STATEFUL_SET):
         for spec in template_specs(hub):
-            if not any(_is_hub(container) for container in containers_of(spec)):
-                continue
+            if _COMPONENT in part(hub["metadata"], "labels") or not any(map(_is_hub, containers_of(spec))):
+                continue  # a component's own hub is told by KF204
             id, account = id_of(hub), str(spec.get("serviceAccountName") or "default")
             who = Account(id.namespace, account)
             missing = [need.verb for need in _SPAWNING if not may(who, need, id.namespace, snapshot)]
@@ -132,7 +133,8 @@ has room, a claim is not bound, the image is pulled for minutes, the pod is refu
         _find_hubs_without_rights,
         remedy="Give its ServiceAccount the rights on pods.",
         docs="""A user who asks for a server is told `Spawn failed`, or that it did not start in time, and the hub's log
-has a 403. The rights are computed from roles and bindings. (A hub whose claim is not bound is told as that.)""",
+has a 403. The rights are computed from roles and bindings. (The
+hub that kfinstall installs is KF204. A hub whose claim is not bound is told as that.)""",
         reads=(ROLE, ROLE_BINDING, CLUSTER_ROLE, CLUSTER_ROLE_BINDING),
         is_proven=True,
     ),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from kfinstall.doctor.checks.cluster import Version, cluster_id, parse_version
 from kfinstall.doctor.checks.network import lacks_plugin
+from kfinstall.doctor.fitting import stuck_pods
 from kfinstall.doctor.grouping import ids, names
 from kfinstall.doctor.kinds import NODE, POD
 from kfinstall.doctor.model import Check, Found, Severity
@@ -21,6 +22,7 @@ _PRESSURES = {
     "NetworkUnavailable": "has no route for its pods",
 }
 _KEEPS_OUT = ("NoSchedule", "NoExecute")
+_NOT_READY = "not ready"
 _CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 _OLDER_KUBELETS = 3
 """How many minor versions a kubelet may be behind. Source: kubernetes.io/releases/version-skew-policy."""
@@ -37,7 +39,7 @@ def _find_not_ready(snapshot: Snapshot) -> Iterator[Found]:
             id_of(node),
             f"node '{name}' {'does not answer' if is_silent else 'is not ready'}: {_reason(ready)}",
             f"look at its kubelet, on the node: systemctl status kubelet; journalctl -u kubelet -n 50 (node {name})",
-            ids(_pods_on(node, snapshot)),
+            ids([*_pods_on(node, snapshot), *_kept_off([node], snapshot)]),
         )
 
 
@@ -67,13 +69,22 @@ def _find_short(snapshot: Snapshot) -> Iterator[Found]:
                 id_of(node),
                 f"node '{name}' is cordoned: it takes no new pods",
                 f"when its maintenance is over: kubectl uncordon {name}",
+                ids(kept := _kept_off([node], snapshot)),
+                severity=Severity.ERROR if kept else None,
             )
+
+
+def _kept_off(nodes: Iterable[Manifest], snapshot: Snapshot) -> list[Manifest]:
+    """Give the pods that wait for nothing but that one of these nodes is no longer cordoned, or becomes ready."""
+    known = {str(node["metadata"]["name"]) for node in nodes}
+    closed = ((stuck.pod, stuck.obstacles, stuck.by("cordoned", "not-ready")) for stuck in stuck_pods(snapshot))
+    return [pod for pod, every, those in closed if those == every and known & {one.what for one in those}]
 
 
 def _find_no_node(snapshot: Snapshot) -> Iterator[Found]:
     nodes = snapshot.of(NODE)
-    if any(_takes_pods(node) for node in nodes):
-        return
+    if any(_takes_pods(node) for node in nodes) or {_why_not(node) for node in nodes} == {_NOT_READY}:
+        return  # nodes that are not ready are told one by one
     controls = [node for node in nodes if any(t.get("key") == _CONTROL_PLANE for t in _taints(node))]
     cordoned = [node for node in nodes if part(node, "spec").get("unschedulable")]
     if cordoned:
@@ -90,7 +101,7 @@ def _find_no_node(snapshot: Snapshot) -> Iterator[Found]:
         cluster_id(snapshot),
         f"no node takes a pod ({reasons})" if nodes else "the cluster has no node",
         hint,
-        ids(nodes),
+        ids([*nodes, *_kept_off(nodes, snapshot)]),
     )
 
 
@@ -103,7 +114,7 @@ def _why_not(node: Manifest) -> str:
     if part(node, "spec").get("unschedulable"):
         return "cordoned"
     if not is_true(node, "Ready"):
-        return "not ready"
+        return _NOT_READY
     keys = [str(taint.get("key")) for taint in _taints(node) if taint.get("effect") in _KEEPS_OUT]
     return f"taint {keys[0]}" if keys else ""
 

@@ -102,6 +102,14 @@ def _find_none_ready(snapshot: Snapshot) -> Iterator[Found]:
         id = id_of(service)
         is_new = age_s(service["metadata"].get("creationTimestamp"), snapshot.now) < _YOUNG_S
         pods = [pod for pod in snapshot.labelled(POD, id.namespace, selector_of(service)) if not _is_done(pod)]
+        if not pods and (stopped := _scaled_to_nothing(service, snapshot)) is not None:
+            yield Found(
+                stopped,
+                f"{ref(stopped)} is scaled to 0: Service '{id.name}' reaches nothing",
+                f"kubectl {place(stopped)}scale {ref(stopped)} --replicas=1",
+                (id,),
+                severity=Severity.WARNING,
+            )
         if is_new or not _should_have_pods(service) or part(service, "spec").get("publishNotReadyAddresses"):
             continue
         if pods and not any(is_true(pod, "Ready") for pod in pods):
@@ -111,6 +119,13 @@ def _find_none_ready(snapshot: Snapshot) -> Iterator[Found]:
                 f"kubectl {place(id)}get pods -l {_words(selector_of(service))}",
                 ids(pods),
             )
+
+
+def _scaled_to_nothing(service: Manifest, snapshot: Snapshot) -> ResourceId | None:
+    """Give what would make a Service's pods, where all of that is asked for none."""
+    owners = [made.owner for made in makers_of(service, snapshot)]
+    wanted = [part(snapshot.find(owner) or {}, "spec").get("replicas") for owner in owners]
+    return owners[0] if owners and all(number == 0 for number in wanted) else None
 
 
 def _is_done(pod: Manifest) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kfinstall.doctor.claims import class_of
-from kfinstall.doctor.fitting import stuck_pods
-from kfinstall.doctor.grouping import place, said
+from kfinstall.doctor.fitting import is_unschedulable, stuck_pods
+from kfinstall.doctor.grouping import ids, names, place, pods_in_words, ref, said
 from kfinstall.doctor.kinds import ATTACHMENT, CLAIM, NODE, POD, STORAGE_CLASS, VOLUME
 from kfinstall.doctor.model import Check, Found, Severity
 from kfinstall.doctor.snapshot import Snapshot
@@ -30,6 +30,26 @@ def _find_elsewhere(snapshot: Snapshot) -> Iterator[Found]:
                 (id_of(stuck.pod), ResourceId(*CLAIM, namespace, obstacle.wanted)),
                 said([stuck.pod], snapshot, "FailedScheduling"),
             )
+
+
+def _find_no_claim(snapshot: Snapshot) -> Iterator[Found]:
+    """Pods that mount a claim which is not there: they wait without a node."""
+    waiting: dict[ResourceId, list[Manifest]] = {}
+    for pod in filter(is_unschedulable, snapshot.of(POD)):
+        for volume in part(pod, "spec").get("volumes") or ():
+            name = part(volume, "persistentVolumeClaim").get("claimName")
+            if name and snapshot.get(CLAIM, _namespace(pod), str(name)) is None:
+                waiting.setdefault(ResourceId(*CLAIM, _namespace(pod), str(name)), []).append(pod)
+    for id, pods in waiting.items():
+        there = names(sorted(_name(claim) for claim in snapshot.in_namespace(CLAIM, id.namespace)))
+        yield Found(
+            id,
+            f"PersistentVolumeClaim '{id.name}' does not exist in namespace '{id.namespace}' (there is: "
+            f"{there or 'none'}), and {pods_in_words(tuple(pods))} mounts it",
+            f"create it, or correct claimName: kubectl {place(id)}edit {ref(id_of(snapshot.top_owner(pods[0])))}",
+            ids(pods),
+            said(pods, snapshot, "FailedScheduling"),
+        )
 
 
 def _find_attached_elsewhere(snapshot: Snapshot) -> Iterator[Found]:
@@ -199,6 +219,17 @@ until its claimRef is removed. A claim is Lost when its volume was deleted under
 `allowVolumeExpansion`. With `--pre` or a folder named, what is to be installed is compared with
 what is live.""",
         reads=(CLAIM, STORAGE_CLASS),
+        is_proven=True,
+    ),
+    Check(
+        "KF313",
+        "A pod mounts a claim that does not exist",
+        Severity.ERROR,
+        _find_no_claim,
+        remedy="Create the claim, or correct its name.",
+        docs="""The scheduler waits for the claim before it looks at any node. The claims that are there are
+named, since the name is often a typing error, or the claim lies in another namespace.""",
+        reads=(POD, CLAIM),
         is_proven=True,
     ),
 )

@@ -44,6 +44,12 @@ def at(name: str) -> str:
     return f"nodeSelector: {{kubernetes.io/hostname: {name}}}, tolerations: [{toleration}], "
 
 
+APART = (
+    "{requiredDuringSchedulingIgnoredDuringExecution: "
+    "[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}]}"
+)
+EVENLY = "{topologyKey: example.com/rack, maxSkew: 1, whenUnsatisfiable: DoNotSchedule}"
+
 FAULTS = (
     Fault(
         "memory",
@@ -93,5 +99,39 @@ FAULTS = (
         "Deployment {ns}/web",
         deployment("schedulingGates: [{name: example.com/quota}], "),
         says=("example.com/quota",),
+    ),
+    Fault(
+        "host-port-taken",
+        "KF615",
+        "Deployment {ns}/web",
+        deployment(at("gateway"))
+        .replace("resources: {}", "ports: [{containerPort: 80, hostPort: 80}]")
+        .replace("spec:\n", "spec:\n  replicas: 2\n", 1)
+        + node("gateway"),
+        says=("hostPort 80 is taken on every node that would do",),
+    ),
+    Fault(
+        "kept-apart",
+        "KF615",
+        "Deployment {ns}/web",
+        deployment(f"{at('single')}affinity: {{podAntiAffinity: {APART}}}, ").replace(
+            "spec:\n", "spec:\n  replicas: 2\n", 1
+        )
+        + node("single"),
+        says=("its podAntiAffinity keeps it apart",),
+    ),
+    Fault(
+        "no-rack",
+        "KF615",
+        "Deployment {ns}/web",
+        deployment(f"topologySpreadConstraints: [{EVENLY}], "),
+        says=("want it spread by example.com/rack",),
+    ),
+    Fault(
+        "kept-off-by-a-cordon",
+        "KF103",
+        "Node resting",
+        deployment(at("resting")) + node("resting").replace("spec: {", "spec: {unschedulable: true, "),
+        says=("kubectl uncordon resting",),
     ),
 )

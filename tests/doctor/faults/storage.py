@@ -238,4 +238,12 @@ spec: {attacher: pd.csi.storage.gke.io, nodeName: gone, source: {persistentVolum
         says=("would shrink from 3Gi to 1Gi",),
         rendered=claim("storageClassName: standard, "),
     ),
+    Fault(
+        "claim-missing",
+        "KF313",
+        "PersistentVolumeClaim {ns}/dataset",
+        deployment("volumes: [{name: data, persistentVolumeClaim: {claimName: dataset}}], "),
+        says=("PersistentVolumeClaim 'dataset' does not exist in namespace '{ns}'",),
+        also=("KF706",),
+    ),
 )

@@ -44,6 +44,20 @@ spec:
     spec: {containers: [{name: db, image: "example.com/db:1"}]}
 """
 
+SERVICE = (
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80}]}\n"
+)
+
+
+def _install_and_delete(place: Place) -> None:
+    """Delete a Deployment behind a Service, both of which kfinstall has applied."""
+    text = f"namespace: {place.namespace}\nresources: [app.yaml]\n"
+    folder = place.site.overlay("web", text, app=deployment("") + SERVICE)
+    done = place.site.kfinstall("apply", folder, "--name", "web", "--yes")
+    assert done.code == 0, done
+    place.kubectl("delete", "deployment", "web")
+
+
 FAULTS = (
     Fault(
         "credential-in-clear",
@@ -163,5 +177,19 @@ spec: {containers: [{name: web, image: "example.com/web:1"}]}
         config("red"),
         says=("data.colour", "kfinstall diff"),
         rendered=config("blue"),
+    ),
+    Fault(
+        "deleted-by-hand",
+        "KF715",
+        "Deployment {ns}/web",
+        says=("was installed with 'web', and is gone", "kfinstall apply"),
+        make=_install_and_delete,
+    ),
+    Fault(
+        "scaled-to-nothing",
+        "KF404",
+        "Deployment {ns}/web",
+        deployment("").replace("spec:\n", "spec:\n  replicas: 0\n", 1) + SERVICE,
+        says=("is scaled to 0: Service 'web' reaches nothing",),
     ),
 )
