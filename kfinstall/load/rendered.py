@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from kfinstall.build.finish import finish
 from kfinstall.build.reading.contents import collecting
 from kfinstall.build.reading.files import (
     MAX_BYTES,
@@ -50,7 +51,7 @@ def _load_stream(stream: BinaryIO) -> tuple[Resource, ...]:
     content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise InputError(f"standard input has more than {MAX_BYTES // 2**20} MiB", hint="split it")
-    return parse_resources(content, "standard input")
+    return finish(parse_resources(content, "standard input"))
 
 
 def _load_folder(folder: Path, together: Bounded) -> tuple[Resource, ...]:
@@ -68,4 +69,4 @@ def _load_folder(folder: Path, together: Bounded) -> tuple[Resource, ...]:
 
 def _load_file(file: Path, files: Bounded) -> tuple[Resource, ...]:
     folder = Folder(files, NoRemotes(), str(file.parent.resolve()), str(file.parent), NO_RESTRICTION)
-    return parse_resources(read_file(folder, file.name, None), str(file))
+    return finish(parse_resources(read_file(folder, file.name, None), str(file)))

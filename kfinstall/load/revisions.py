@@ -70,7 +70,8 @@ def differs(repository: Path, ref: str, path: Path) -> bool:
 def _must(ref: str, done: subprocess.CompletedProcess[bytes]) -> None:
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["git failed"]
-        raise InputError(f"cannot read the files of '{ref}': {said[-1].removeprefix('fatal: ')}")
+        problem = f"cannot read the files of '{ref}': {said[-1].removeprefix('fatal: ')}"
+        raise InputError(problem, hint="see what Git says itself: git status, git fsck")
 
 
 def _git(folder: Path, *words: str, more: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:

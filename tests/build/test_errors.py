@@ -22,6 +22,7 @@ NO_FILE = {
     "load/downloads.py": "the place is added where what was had is given",
     "load/github.py": "the token is a variable",
     "load/helm.py": "the command is an option",
+    "load/revisions.py": "the repository and the commit are arguments",
     "load/rendered.py": "it is a whole folder, or standard input",
     "manifest/emit.py": "the place is that of the resource, added when it is printed",
     "manifest/quote.py": "the place is that of the resource, added when it is printed",

@@ -23,6 +23,13 @@ def test_one_file_is_read(tmp_path):
     assert [one.origin.line for one in load_resources(str(tmp_path / "a.txt"))] == [1, 4]
 
 
+def test_annotations_are_text_as_they_were_written(tmp_path):
+    text = "kind: A\nmetadata:\n  name: x\n  annotations: {a: 1.10, b: True, e: 2001-01-01}\n"
+    write_tree(tmp_path, {"a.yaml": text})
+    (one,) = load_resources(str(tmp_path / "a.yaml"))
+    assert one.manifest["metadata"]["annotations"] == {"a": "1.10", "b": "True", "e": "2001-01-01"}
+
+
 def test_a_dash_is_standard_input():
     assert [str(one.origin) for one in load_resources("-", io.BytesIO(A.encode()))] == ["standard input:1"]
 
