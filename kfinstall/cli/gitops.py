@@ -87,6 +87,7 @@ def waves_command(folder: str, *, to: str | None, is_check: bool, output: Format
 )
 @click.option("--project", metavar="NAME", help="AppProject; one of the Application's name, where none is named.")
 @click.option("--argocd-namespace", metavar="NAMESPACE", default="argocd", show_default=True, help="Of Argo CD itself.")
+@click.option("--plugin", metavar="NAME", default="", help="Plugin that builds the folder; else Argo CD does.")
 @click.option("--server", metavar="URL", help="Cluster to install into, as Argo CD knows it; else its own.")
 @click.option("--single", "shape", flag_value="single", default="single", help="One Application for all: the default.")
 @click.option("--per-component", "shape", flag_value="component", help="One for each folder of a rendered folder.")
@@ -102,6 +103,7 @@ def argocd_command(
     application: str | None,
     project: str | None,
     argocd_namespace: str,
+    plugin: str,
     server: str | None,
     shape: str,
     environments: str | None,
@@ -113,5 +115,5 @@ def argocd_command(
 
     resources, known = asked_for(wanted)
     name = application or known
-    target = Target(name, repo, path, revision, server or IN_CLUSTER, argocd_namespace, project or name)
+    target = Target(name, repo, path, revision, server or IN_CLUSTER, argocd_namespace, project or name, plugin)
     print_objects(resources, target, shape, environments, output)

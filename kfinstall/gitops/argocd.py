@@ -26,7 +26,8 @@ _CASCADE: Final = "resources-finalizer.argocd.argoproj.io"
 class Target(NamedTuple):
     """What to sync and where to: a folder of a repository at a revision, into a cluster (its URL in Argo CD).
 
-    `namespace` is that of Argo CD's own objects, `project` the AppProject they belong to.
+    `namespace` is that of Argo CD's own objects, `project` the AppProject they belong to, `plugin` the
+    config-management plugin that builds the folder, where it is not Argo CD itself.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Target(NamedTuple):
     server: str = IN_CLUSTER
     namespace: str = "argocd"
     project: str = ""
+    plugin: str = ""
 
     @property
     def project_name(self) -> str:
@@ -85,7 +87,7 @@ def application(resources: Sequence[Resource], target: Target, wave: int | None 
         "metadata": metadata,
         "spec": {
             "project": target.project_name,
-            "source": {"repoURL": target.repository, "path": target.path, "targetRevision": target.revision},
+            "source": _source(target),
             "destination": {"server": target.server, "namespace": main_namespace(resources)},
             "syncPolicy": {
                 "automated": {"prune": True, "selfHeal": True},
@@ -95,6 +97,11 @@ def application(resources: Sequence[Resource], target: Target, wave: int | None 
             **({"ignoreDifferences": differences} if differences else {}),
         },
     }
+
+
+def _source(target: Target) -> dict[str, Any]:
+    plugin = {"plugin": {"name": target.plugin}} if target.plugin else {}
+    return {"repoURL": target.repository, "path": target.path, "targetRevision": target.revision, **plugin}
 
 
 def _creating(resources: Sequence[Resource]) -> list[str]:

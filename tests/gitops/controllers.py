@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from kfinstall.localplane import Plane
 from kfinstall.localplane.progress import silent
-from tests.e2e.sites import Site
+from tests.e2e.sites import ROOT, Site
 from tests.gitops.building import argocd, definitions
 from tests.localplane.waiting import eventually
 from tests.programs.running import Program, free_port, running
@@ -22,6 +23,8 @@ from tests.programs.running import Program, free_port, running
 NAMESPACE: Final = "argocd"
 PATIENCE_S: Final = 300.0
 RESYNC_S: Final = 10
+PLUGIN: Final = ROOT / "docs" / "gitops" / "plugin"
+"""What adds kfinstall to an Argo CD."""
 _REDIS: Final = "redis-server"
 _MAPS: Final = (
     "argocd-cm",
@@ -34,12 +37,12 @@ _MAPS: Final = (
 
 @dataclass(frozen=True)
 class Argo:
-    """What a test holds: the cluster, the programs, and where plugins would listen."""
+    """What a test holds: the cluster and the programs."""
 
     site: Site
     repositories: Program
     controller: Program
-    plugins: Path
+    plugin: Program
 
     def application(self, name: str) -> Mapping[str, Any]:
         """Give an Application as the controller left it; empty when there is none."""
@@ -58,7 +61,7 @@ class Argo:
         """Give the first answer that is true, while both programs run; fail with what Argo CD says of it."""
 
         def ask_them_alive() -> Any:
-            for program in (self.repositories, self.controller):
+            for program in (self.repositories, self.controller, self.plugin):
                 assert program.process.poll() is None, program.said()[-3000:]
             return ask()
 
@@ -131,7 +134,18 @@ def argo_cd(plane: Plane, folder: Path, health: Mapping[str, str] | None = None)
                 places["controller"], variables,
             )
         )  # fmt: skip
-        yield Argo(site, repositories, controller, places["plugins"])
+        yield Argo(site, repositories, controller, _plugin(stack, programs, folder, variables))
+
+
+def _plugin(stack: ExitStack, programs: Path, folder: Path, variables: Mapping[str, str]) -> Program:
+    """Start the sidecar that runs `kfinstall build`, with the very file that people install."""
+    home = _private(folder / "plugin")
+    shutil.copy(PLUGIN / "plugin.yaml", home)
+    path = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{variables['PATH']}"}
+    command = [str(programs / "argocd-cmp-server"), f"--config-dir-path={home}"]
+    program = stack.enter_context(running(command, home, {**variables, **path}))
+    program.until((folder / "plugins" / "kfinstall.sock").is_socket)
+    return program
 
 
 def _redis(stack: ExitStack, folder: Path) -> str:

@@ -119,6 +119,14 @@ def test_options_follow_from_the_set() -> None:
     assert brought["destination"]["namespace"] == main_namespace(overlay("gke")) == "kubeflow"
 
 
+def test_a_plugin_is_named_where_one_is_to_build() -> None:
+    assert "plugin" not in application(resources(), TARGET)["spec"]["source"]
+    source = application(resources(), TARGET._replace(plugin="kfinstall"))["spec"]["source"]
+    assert source == {
+        "repoURL": TARGET.repository, "path": "rendered", "targetRevision": "HEAD", "plugin": {"name": "kfinstall"},
+    }  # fmt: skip
+
+
 def test_an_application_for_each_folder_of_a_rendered_one_comes_in_waves() -> None:
     found = overlay("gke")
     made = [one for one in one_per_component(found, TARGET) if one["kind"] == "Application"]

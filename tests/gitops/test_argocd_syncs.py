@@ -17,6 +17,7 @@ from kfinstall.gitops.waves import graph_of
 from kfinstall.load import load_tree
 from kfinstall.localplane import Plane
 from kfinstall.plan import BUILTIN_KINDS, kinds_from_crds
+from kfinstall.plan.annotations import SYNC_WAVE
 from kfinstall.resource import Resource, ResourceId
 from tests.gitops.auditing import Write, writes
 from tests.gitops.controllers import NAMESPACE, Argo, Repository, argo_cd
@@ -26,6 +27,9 @@ OVERLAY: Final = "gke"
 STEADY_S: Final = 60.0
 KEPT: Final = frozenset({"CustomResourceDefinition"})
 """Argo CD marks no definitions as its own, and leaves them."""
+BUILT_BY: Final = {"waves": "Kustomize", "rendered": "Directory", "plugin": "Plugin"}
+"""What Argo CD says of the folder, for each way."""
+NO_SUCH_IMAGE: Final = "fault.local.kfinstall.dev/image-pull"
 Key = tuple[str, str, str, str]
 
 
@@ -44,11 +48,11 @@ class Scene(NamedTuple):
         """What the overlay is now."""
         return build_resources(load_tree(self.tree / "overlays" / OVERLAY))
 
-    def submit(self, path: str) -> None:
+    def submit(self, path: str, *options: str) -> None:
         """Give Argo CD what `kfinstall gitops argocd` prints for a folder."""
         overlay = self.tree / "overlays" / OVERLAY
         asked = ("gitops", "argocd", overlay, "--repo", self.repository.url, "--path", path, "--name", OVERLAY)
-        done = self.argo.site.kfinstall(*asked)
+        done = self.argo.site.kfinstall(*asked, *options)
         assert done.code == 0, done
         self.argo.site.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=done.out)
 
@@ -57,14 +61,20 @@ class Scene(NamedTuple):
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("gitops")
     repository = Repository(folder)
-    for name in ("base", "platforms", "overlays"):
-        shutil.copytree(catalog.root() / name, repository.tree / name)
-    repository.commit("the catalogue")
+    fill(repository)
     with localplane.up("gke", is_audited=True) as plane, argo_cd(plane, folder) as argo:
         yield Scene(argo, plane, repository)
 
 
-@pytest.fixture(params=["waves", "rendered"])
+def fill(repository: Repository) -> None:
+    """Commit our catalogue as it is, whatever a test made of it."""
+    for name in ("base", "platforms", "overlays"):
+        shutil.rmtree(repository.tree / name, ignore_errors=True)
+        shutil.copytree(catalog.root() / name, repository.tree / name)
+    repository.commit("the catalogue")
+
+
+@pytest.fixture(params=list(BUILT_BY))
 def synced(scene: Scene, request: pytest.FixtureRequest) -> Iterator[tuple[Scene, str]]:
     """Give the scene with the overlay synced from nothing, one way; afterwards nothing of it is left."""
     path = f"overlays/{OVERLAY}/waves"
@@ -73,11 +83,18 @@ def synced(scene: Scene, request: pytest.FixtureRequest) -> Iterator[tuple[Scene
         assert done.code == 0, done
         scene.repository.commit("rendered")
         path = "rendered"
-    scene.submit(path)
+    scene.submit(path, *(["--plugin", "kfinstall"] if request.param == "plugin" else []))
     scene.argo.until_synced(OVERLAY)
+    assert scene.argo.application(OVERLAY)["status"]["sourceType"] == BUILT_BY[request.param]
     yield scene, path
-    scene.argo.site.kubectl("-n", NAMESPACE, "delete", "application.argoproj.io", OVERLAY, "--timeout=300s")
+    remove(scene)
+
+
+def remove(scene: Scene) -> None:
+    """Take the Application away, see that all it synced goes with it, and make the repository as it was."""
+    scene.argo.site.kubectl("-n", NAMESPACE, "delete", "application.argoproj.io", OVERLAY, "--timeout=110s")
     left = [one.id for one in scene.resources() if one.id.kind not in KEPT and there(scene, one.id)]
+    fill(scene.repository)
     assert left == [], "what Argo CD has synced goes with its Application"
 
 
@@ -149,3 +166,24 @@ def without_serving(scene: Scene, path: str) -> None:
     if path == "rendered":
         assert scene.argo.site.kfinstall("render", overlay / "waves", "--to", scene.tree / path).code == 0
     scene.repository.commit("without serving")
+
+
+def test_what_cannot_run_is_not_called_healthy(scene: Scene) -> None:
+    file = scene.tree / "base" / "tf-serving" / "deployment.yaml"
+    text = file.read_text().replace("image: docker.io/tensorflow/serving:2.20.0", f"image: {NO_SUCH_IMAGE}")
+    file.write_text(text.replace("\nspec:\n", "\nspec:\n  progressDeadlineSeconds: 5\n", 1))
+    scene.repository.commit("a wrong image")
+    scene.submit(f"overlays/{OVERLAY}/waves")
+    try:
+        scene.argo.until(lambda: scene.argo.verdict(OVERLAY)[1] == "Degraded", OVERLAY)
+        mine = dict(waves(scene))[ResourceId("apps", "Deployment", "kubeflow", "tf-serving")]
+        assert "'tf-serving'" in scene.argo.explain(OVERLAY)
+        assert [id for id, wave in waves(scene) if wave > mine and there(scene, id)] == []
+    finally:
+        remove(scene)
+
+
+def waves(scene: Scene) -> list[tuple[ResourceId, int]]:
+    """Give the wave of each resource, as it is in the repository."""
+    found = build_resources(load_tree(scene.tree / "overlays" / OVERLAY / "waves"))
+    return [(one.id, int(one.manifest["metadata"]["annotations"][SYNC_WAVE])) for one in found]
