@@ -122,7 +122,8 @@ def argo_cd(plane: Plane, folder: Path, health: Mapping[str, str] | None = None)
         repositories = stack.enter_context(
             running(
                 [str(programs / "argocd-repo-server"), f"--redis={redis}", f"--port={port}", "--address=127.0.0.1",
-                 f"--metrics-port={free_port()}", "--metrics-address=127.0.0.1", "--disable-tls"],
+                 f"--metrics-port={free_port()}", "--metrics-address=127.0.0.1", "--disable-tls",
+                 f"--revision-cache-expiration={RESYNC_S}s"],
                 places["repo"], variables,
             )
         )  # fmt: skip
