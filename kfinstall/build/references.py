@@ -119,6 +119,9 @@ def _account_namespaces(resource: Resource) -> frozenset[str]:
     subjects = resource.manifest.get("subjects")
     namespaces = []
     for subject in subjects if isinstance(subjects, list) else ():
+        if isinstance(subject, dict) and "namespace" in subject and not isinstance(subject.get("kind", ""), str):
+            message = f"a subject of {current_id(resource)} has no kind that is text"
+            raise InputError(message, origin=resource.origin, hint="write ServiceAccount, User or Group")
         if isinstance(subject, dict) and subject.get("kind") == "ServiceAccount" and "namespace" in subject:
             if not isinstance(subject["namespace"], str):
                 message = f"a subject of {current_id(resource)} has a namespace that is no text"
