@@ -16,6 +16,7 @@ HELP = """Have Argo CD sync what kfinstall would apply, in the same order.
 Examples:
   kfinstall gitops waves overlays/gke
   kfinstall gitops argocd --platform gke --repo URL --path overlays/gke/waves
+  kfinstall gitops health --platform gke
 """
 
 WAVES_HELP = """Write the order of the graph beside an overlay, as Argo CD's sync waves.
@@ -54,6 +55,19 @@ Examples:
 """
 
 
+HEALTH_HELP = """Print scripts for Argo CD, so that it judges health as kfinstall does.
+
+It is the part of Argo CD's own ConfigMap, argocd-cm, for the kinds that the set installs or defines; claims and
+Applications are always in it. No cluster is needed.
+
+\b
+Examples:
+  kfinstall gitops health --platform gke
+  kfinstall gitops health overlays/gke | kubectl apply --server-side \\
+    --field-manager kfinstall-health -f -
+"""
+
+
 @click.group(help=HELP)
 def command() -> None:
     """Hold the commands on what others sync."""
@@ -72,6 +86,19 @@ def waves_command(folder: str, *, to: str | None, is_check: bool, output: Format
     done = (check_waves if is_check else write_waves)(Path(folder), target)
     show(done.data(), output, done.lines)
     return 1 if is_check and done.stale else 0
+
+
+@command.command("health", help=HEALTH_HELP)
+@options.render_options
+@click.option("--argocd-namespace", metavar="NAMESPACE", default="argocd", show_default=True, help="Of Argo CD itself.")
+@options.output_option("yaml", "json")
+def health_command(wanted: Wanted, *, argocd_namespace: str, output: Format) -> None:
+    """Build, and print the scripts for what is in it."""
+    from kfinstall.cli.gitopsview import asked_for, print_manifests
+    from kfinstall.gitops.lua import health_settings
+
+    resources, _ = asked_for(wanted)
+    print_manifests([health_settings(resources, argocd_namespace)], output)
 
 
 @command.command("argocd", help=ARGOCD_HELP)

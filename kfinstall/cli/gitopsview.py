@@ -1,4 +1,4 @@
-"""What `kfinstall gitops argocd` prints, and from which resources."""
+"""What the commands below `kfinstall gitops` print, and from which resources."""
 
 from __future__ import annotations
 
@@ -40,8 +40,13 @@ def print_objects(
     names = [one.strip() for one in (environments or "").split(",") if one.strip()]
     if bool(names) != (shape == "set"):
         raise InputError("--applicationset and --environments go together", hint="name both, or neither")
-    found = list(application_set(resources, target, names) if shape == "set" else _SHAPES[shape](resources, target))
+    found = application_set(resources, target, names) if shape == "set" else _SHAPES[shape](resources, target)
+    print_manifests(found, output)
+
+
+def print_manifests(manifests: Iterable[Manifest], output: Format) -> None:
+    """Print manifests as a stream of YAML, or a list of JSON."""
     if output == "json":
-        structured(found, output)
+        structured(list(manifests), output)
     else:
-        raw(dump_documents(found))
+        raw(dump_documents(manifests))

@@ -30,6 +30,7 @@ def test_the_page_on_argo_cd_does_what_it_says(tmp_path: Path) -> None:
         assert bash(f"set -e\n{block}", tmp_path) == 0, block
     assert kinds(tmp_path / "argocd.yaml") == ["AppProject", "Application"]
     assert kinds(tmp_path / "plugin.yaml") == ["AppProject", "Application"]
+    assert kinds(tmp_path / "health.yaml") == ["ConfigMap"]
     assert kinds(tmp_path / "set.yaml") == ["AppProject", "ApplicationSet"]
     folders = [one for one in (tmp_path / "rendered").iterdir() if one.is_dir()]
     assert kinds(tmp_path / "several.yaml") == ["AppProject", *["Application"] * len(folders)]

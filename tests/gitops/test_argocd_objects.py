@@ -22,6 +22,7 @@ from kfinstall.gitops.argocd import (
     project,
 )
 from kfinstall.gitops.ignores import ignored
+from kfinstall.gitops.lua import health_settings
 from kfinstall.load import load_tree
 from kfinstall.manifest import parse_documents
 from kfinstall.resource import Origin, Resource
@@ -182,6 +183,20 @@ def test_what_is_printed_is_named_after_the_platform(capsys: pytest.CaptureFixtu
         ("AppProject", "gke"),
         ("Application", "gke"),
     ]
+
+
+def test_scripts_of_health_are_for_what_the_set_defines_and_always_for_claims_and_applications(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["gitops", "health", "--platform", "gke"]) == 0
+    printed = yaml.safe_load(capsys.readouterr().out)
+    kinds = {key.removeprefix("resource.customizations.health.") for key in printed["data"]}
+    assert {"PersistentVolumeClaim", "argoproj.io_Application", "kubeflow.org_TFJob", "argoproj.io_Workflow"} <= kinds
+    assert "kubeflow.org_Experiment" not in kinds
+    assert set(health_settings([])["data"]) == {
+        "resource.customizations.health.PersistentVolumeClaim",
+        "resource.customizations.health.argoproj.io_Application",
+    }
 
 
 def test_nothing_to_sync_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
