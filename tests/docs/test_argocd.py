@@ -25,7 +25,7 @@ def test_the_page_on_argo_cd_does_what_it_says(tmp_path: Path) -> None:
     for name in ("base", "platforms", "overlays"):
         shutil.copytree(catalog.root() / name, tmp_path / name)
     blocks = BLOCK.findall(PAGE)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         assert bash(f"set -e\n{block}", tmp_path) == 0, block
     assert kinds(tmp_path / "argocd.yaml") == ["AppProject", "Application"]
