@@ -27,7 +27,7 @@ OVERLAY: Final = "gke"
 STEADY_S: Final = 60.0
 KEPT: Final = frozenset({"CustomResourceDefinition"})
 """Argo CD marks no definitions as its own, and leaves them."""
-BUILT_BY: Final = {"waves": "Kustomize", "rendered": "Directory", "plugin": "Plugin"}
+BUILT_BY: Final = {"waves": "Kustomize", "rendered": "Kustomize", "plugin": "Plugin"}
 """What Argo CD says of the folder, for each way."""
 NO_SUCH_IMAGE: Final = "fault.local.kfinstall.dev/image-pull"
 Key = tuple[str, str, str, str]
