@@ -22,7 +22,8 @@ from benchmarks.processes import Cost
 from benchmarks.proxy import Counting, counting
 from kfinstall import localplane
 from kfinstall.cluster import connect
-from kfinstall.cluster.api import PAGE_SIZE, ApiCluster
+from kfinstall.cluster.api import ApiCluster
+from kfinstall.cluster.listing import PAGE_SIZE
 from kfinstall.resource import GroupKind, ResourceId, id_of
 
 SIZES: Final = (100, 1000, 5000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from kfinstall.cluster.discovery import (
     ACCEPT,
@@ -20,6 +20,7 @@ from kfinstall.cluster.discovery import (
 )
 from kfinstall.cluster.http import ANYTHING, JSON, Request, Transport, ignore_retry, never_guard
 from kfinstall.cluster.kubeconfig import Endpoint
+from kfinstall.cluster.listing import Asked, collect, pages
 from kfinstall.cluster.paths import bare, dry, path_of, resource_name, root_of, trimmed, typed
 from kfinstall.cluster.refusals import Call
 from kfinstall.cluster.retries import Retry
@@ -31,7 +32,6 @@ from kfinstall.resource import GVK, GroupKind, Manifest, ResourceId, gvk_of, id_
 T = TypeVar("T")
 
 FIELD_MANAGER: Final = "kfinstall"
-PAGE_SIZE: Final = 1000
 APPLY_PATCH: Final = "application/apply-patch+yaml"
 METADATA_ONLY: Final = f"application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,{JSON}"
 """Source: https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches"""
@@ -46,16 +46,6 @@ OPENAPI: Final = "/openapi/v3"
 
 def _openapi_paths(answer: str) -> list[str]:
     return list(json.loads(answer)["paths"])
-
-
-class Asked(NamedTuple):
-    """What is to be listed: a kind, where, which of it, in what form and version."""
-
-    info: KindInfo
-    namespace: str | None
-    selectors: Mapping[str, str]
-    accept: str
-    version: str = ""
 
 
 class ApiCluster:
@@ -208,11 +198,11 @@ class ApiCluster:
             return []
         asked = Asked(info, namespace, {"fieldSelector": field_selector}, METADATA_ONLY)
         if one_page:
-            first = next(self._pages(asked, PAGE_SIZE))
+            first = next(pages(asked, self._manifest))
             if (first.get("metadata") or {}).get("continue"):
                 return None
             return [bare(item, info) for item in first.get("items") or ()]
-        return self._collect(asked, lambda item, _: bare(item, info)).items
+        return collect(asked, self._manifest, lambda item, _: bare(item, info)).items
 
     def get(self, id: ResourceId, version: str = "") -> Manifest | None:
         """Give one resource, None when it or its kind is not there."""
@@ -357,31 +347,7 @@ class ApiCluster:
 
     def _list(self, info: KindInfo, namespace: str | None, label_selector: str, version: str) -> Page:
         asked = Asked(info, namespace, {"labelSelector": label_selector}, JSON, version)
-        return self._collect(asked, lambda item, body: trimmed(typed(item, body), FIELD_MANAGER))
-
-    def _collect(self, asked: Asked, read: Callable[[Manifest, Mapping[str, Any]], Manifest]) -> Page:
-        """Give all that is asked for. A list that took too long to be gone on with is begun anew, in one piece."""
-        try:
-            return _joined(self._pages(asked, PAGE_SIZE), read)
-        except ClusterError as error:
-            if error.status != 410:
-                raise
-            return _joined(self._pages(asked, 0), read)
-
-    def _pages(self, asked: Asked, size: int) -> Iterator[Mapping[str, Any]]:
-        """Give the answers to a list, one for each page; 0 is one page for all."""
-        info, namespace = asked.info, asked.namespace or ""
-        call, path = Call("list", resource_name(info), namespace=namespace), path_of(info, asked.version, namespace, "")
-        query: dict[str, str | int] = {key: it for key, it in asked.selectors.items() if it}
-        if size:
-            query["limit"] = size
-        while True:
-            request = Request(call, "GET", path, query, accept=asked.accept)
-            body = self._transport.send(request, on_retry=self._on_retry)
-            yield body
-            if not (token := (body.get("metadata") or {}).get("continue")):
-                return
-            query = {**query, "continue": token}
+        return collect(asked, self._manifest, lambda item, body: trimmed(typed(item, body), FIELD_MANAGER))
 
     def _read(self, verb: str, what: str, path: str, accept: str = "application/json") -> Any:
         return self._transport.send(Request(Call(verb, what), "GET", path, accept=accept), on_retry=self._on_retry)
@@ -411,12 +377,3 @@ class ApiCluster:
     def _send_write(self, request: Request) -> Manifest:
         answer: Manifest = self._transport.send(request, guard=self._guard, on_retry=self._on_retry)
         return answer
-
-
-def _joined(pages: Iterator[Mapping[str, Any]], read: Callable[[Manifest, Mapping[str, Any]], Manifest]) -> Page:
-    items: list[Manifest] = []
-    version = ""
-    for body in pages:
-        items += [read(item, body) for item in body.get("items") or ()]
-        version = str((body.get("metadata") or {}).get("resourceVersion") or "")
-    return Page(items, version)
