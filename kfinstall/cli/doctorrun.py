@@ -28,8 +28,10 @@ from kfinstall.doctor.ignoring import DEFAULT_FILE, ignored_in, read_ignored
 from kfinstall.doctor.judge import judge, suffering, suppress
 from kfinstall.doctor.local import look_around
 from kfinstall.doctor.model import TOLD_AS, Check, Report, Severity
-from kfinstall.doctor.snapshot import NO_CONTEXT, Answers, Problem, Snapshot
+from kfinstall.doctor.remotes import remotes_in
+from kfinstall.doctor.snapshot import NO_CONTEXT, RATE_LIMITED, Answers, LocalFacts, Problem, Snapshot
 from kfinstall.errors import ClusterError, InputError, KfinstallError
+from kfinstall.load.github import is_asked_too_often
 from kfinstall.resource import Resource, id_of
 
 CLEAN, FOUND, COULD_NOT_CHECK = 0, 1, 3
@@ -125,7 +127,7 @@ def _look(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
     if asked.from_bundle is not None:
         return read_bundle(asked.from_bundle), ""
     if asked.rendered is not None:
-        return Snapshot(now=SystemClock().now(), rendered=_read(asked.rendered, wanted)), ""
+        return _rendered(asked.rendered, wanted)
     try:
         return _live(asked, wanted, access, checks), ""
     except (ClusterError, NoContextError) as problem:
@@ -135,6 +137,19 @@ def _look(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
         why = Problem(reason, problem.message, problem.hint)
         local = look_around(access.kubeconfig, _meant(access), Path(), why)
         return Snapshot(now=SystemClock().now(), local=local), str(problem)
+
+
+def _rendered(folder: str, wanted: Wanted) -> tuple[Snapshot, str]:
+    """Give manifests alone, and why they could not be had, where a server was asked for them too often."""
+    now, remotes = SystemClock().now(), remotes_in(Path(folder))
+    try:
+        return Snapshot(now=now, rendered=_read(folder, wanted), local=LocalFacts(remotes=remotes)), ""
+    except (InputError, ExceptionGroup) as error:
+        if not is_asked_too_often(error):
+            raise
+        first = next(iter(output.leaves(error)))
+        why = Problem(RATE_LIMITED, str(first), first.hint)
+        return Snapshot(now=now, local=LocalFacts(problem=why, remotes=remotes)), str(first)
 
 
 def _meant(access: Access) -> Endpoint:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kfinstall.doctor.redact import KEPT_LOG, Hide, hider, redact_manifest
-from kfinstall.doctor.snapshot import Answers, Known, LocalFacts, Problem, Refused, Snapshot
+from kfinstall.doctor.snapshot import Answers, Known, LocalFacts, Problem, Refused, Remote, Snapshot
 from kfinstall.errors import InputError
 from kfinstall.health.model import part
 from kfinstall.plan.model import KindInfo
@@ -119,6 +119,7 @@ def _local(facts: LocalFacts | None, hide: Hide) -> dict[str, Any] | None:
         "server": hide(facts.server),
         "context": hide(facts.context),
         "driver": facts.driver,
+        "remotes": [[hide(name), ref, *origin] for name, ref, origin in facts.remotes],
     }
 
 
@@ -131,6 +132,7 @@ def _read_local(data: Mapping[str, Any]) -> LocalFacts:
         server=data["server"],
         context=data["context"],
         driver=data["driver"],
+        remotes=tuple(Remote(name, ref, Origin(path, line)) for name, ref, path, line in data["remotes"]),
     )
 
 

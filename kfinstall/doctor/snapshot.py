@@ -31,7 +31,8 @@ class Written(NamedTuple):
         return id_of(self.manifest)
 
 
-NO_CONTEXT = "NoContext"
+NO_CONTEXT, RATE_LIMITED = "NoContext", "RateLimited"
+"""Reasons that no API server gives: the context that is meant is not there; what a tree names could not be fetched."""
 
 
 class Problem(NamedTuple):
@@ -40,6 +41,14 @@ class Problem(NamedTuple):
     reason: str
     message: str
     hint: str
+
+
+class Remote(NamedTuple):
+    """A folder of a repository that a kustomization names, without what may be secret, and where it is named."""
+
+    name: str
+    ref: str
+    origin: Origin
 
 
 class Known(NamedTuple):
@@ -67,6 +76,8 @@ class LocalFacts:
     """The URL of the API server that is meant."""
     context: str = ""
     """The context that is meant, where one is named: by who asks, or by the kubeconfig."""
+    remotes: tuple[Remote, ...] = ()
+    """What the manifests that are looked at take from other repositories."""
     driver: str = ""
     """What minikube runs its machine with, where the context is one of its."""
 

@@ -28,6 +28,13 @@ def authorization(scheme: str, host: str, environ: Mapping[str, str]) -> dict[st
     return {"Authorization": f"token {token}"} if token else {}
 
 
+def is_asked_too_often(error: BaseException) -> bool:
+    """Was a server asked too often, at one place at least?"""
+    if isinstance(error, BaseExceptionGroup):
+        return any(map(is_asked_too_often, error.exceptions))
+    return isinstance(error, InputError) and error.hint in (rate_hint("github.com"), rate_hint(None))
+
+
 def rate_hint(host: str | None) -> str:
     """Give what to do where a server was asked too often."""
     if host in HOSTS:

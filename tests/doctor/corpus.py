@@ -10,6 +10,7 @@
     # log: NAMESPACE POD CONTAINER text of its log
     # problem: Unreachable sentence   why it cannot be asked; with it `# context: NAME SERVER yes` if that one answers
     # context-meant: NAME             the context that is meant; `# driver: kvm2` what minikube runs it with
+    # remote: NAME REF                a repository that a kustomization names
     # ahead: 45                       so many seconds the server's clock is ahead
     # env: HTTPS_PROXY=http://proxy    of this machine; and `# file: app.yaml: its first line`
 
@@ -27,7 +28,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kfinstall.doctor.snapshot import Answers, Known, LocalFacts, Problem, Refused, Snapshot
+from kfinstall.doctor.snapshot import Answers, Known, LocalFacts, Problem, Refused, Remote, Snapshot
 from kfinstall.manifest import parse_documents
 from kfinstall.plan.kinds import BUILTIN_KINDS
 from kfinstall.resource import GroupKind, Manifest, Origin, Resource, ResourceId, gvk_of
@@ -36,7 +37,7 @@ NOW = "2026-08-01T12:00:00Z"
 BEFORE = "2026-08-01T11:00:00Z"
 _WORDS = (
     "check|want|says|now|unread|version|chosen|user|forbidden|refused|env|file|log|problem|context|mode|server|"
-    "context-meant|driver|ahead"
+    "context-meant|driver|ahead|remote"
 )
 _LABEL = re.compile(rf"^# ({_WORDS}): (.+)$", re.MULTILINE)
 _RENDERED = re.compile(r"^# rendered$", re.MULTILINE)
@@ -103,7 +104,7 @@ def _rendered(text: str, path: Path) -> tuple[Resource, ...]:
 
 
 def _local(labels: dict[str, list[str]]) -> LocalFacts | None:
-    if not any(labels[word] for word in ("env", "file", "problem", "mode", "driver", "server")):
+    if not any(labels[word] for word in ("env", "file", "problem", "mode", "driver", "server", "remote")):
         return None
     known = [word.split() for word in labels["context"]]
     return LocalFacts(
@@ -115,6 +116,7 @@ def _local(labels: dict[str, list[str]]) -> LocalFacts | None:
         server=(labels["server"] or ["https://api.example.com:6443"])[0],
         context=(labels["context-meant"] or [""])[0],
         driver=(labels["driver"] or [""])[0],
+        remotes=tuple(Remote(*(*word.split(), "")[:2], Origin("kustomization.yaml", 3)) for word in labels["remote"]),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from kfinstall import catalog
 from kfinstall.cli.doctor import FORMATS
 from kfinstall.cli.start import run
-from tests.cluster.scripted import write_kubeconfig
+from tests.cluster.scripted import Reply, serve, write_kubeconfig
 
 OLD = """\
 apiVersion: apps/v1
@@ -79,3 +80,25 @@ BEGINNINGS = {
 
 def test_there_is_nothing_to_wait_for_in_a_render(old: Path) -> None:
     assert run(["doctor", "--rendered", str(old), "--wait", "1h"]) == 1
+
+
+def test_a_server_that_was_asked_too_often_is_told_as_that(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    with serve(lambda *_: Reply(429, b"API rate limit exceeded"), tmp_path) as server:
+        (tmp_path / "kustomization.yaml").write_text(f"resources:\n- {server.url}/base.yaml\n")
+        assert run(["doctor", "--rendered", str(tmp_path), "-o", "json"]) == 3
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["check"] == "KF008"
+    assert "wait a while" in finding["hint"]
+
+
+def test_a_remote_base_without_a_version_is_told_with_its_line(
+    old: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture
+) -> None:
+    folder = tmp_path_factory.mktemp("overlay")
+    for words in ("init -q -b main", "add -A", "-c user.name=t -c user.email=t@example.com commit -qm one"):
+        subprocess.run(["git", "-C", str(old), *words.split()], check=True)
+    (folder / "kustomization.yaml").write_text(f"resources:\n- file://{old}\n")
+    assert run(["doctor", "--rendered", str(folder), "--only", "KF008", "-o", "json"]) == 0
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert finding["severity"] == "warning"
+    assert f"{folder}/kustomization.yaml" in json.dumps(finding)

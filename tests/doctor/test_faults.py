@@ -128,6 +128,6 @@ def test_what_has_a_fault_is_called_proven() -> None:
     assert {fault.check for fault in (*ALL, *LOCAL_FAULTS)} <= {check.id for check in CHECKS if check.is_proven}
 
 
-FROM_REAL_PROGRAMS = {"KF201", "KF202", "KF251", "KF254", "KF256", "KF257", "KF613", "KF756"}
+FROM_REAL_PROGRAMS = {"KF008", "KF201", "KF202", "KF251", "KF254", "KF256", "KF257", "KF613", "KF756"}
 """Checks that are proven otherwise: by another user or manager (test_asking), on OpenShift, AKS or Autopilot
 (test_clouds), or on manifests alone."""
