@@ -17,7 +17,6 @@ from kfinstall.gitops.waves import graph_of
 from kfinstall.load import load_tree
 from kfinstall.localplane import Plane
 from kfinstall.plan import BUILTIN_KINDS, kinds_from_crds
-from kfinstall.plan.annotations import SYNC_WAVE
 from kfinstall.resource import Resource, ResourceId
 from tests.gitops.auditing import Write, writes
 from tests.gitops.controllers import NAMESPACE, Argo, Repository, argo_cd
@@ -29,7 +28,6 @@ KEPT: Final = frozenset({"CustomResourceDefinition"})
 """Argo CD marks no definitions as its own, and leaves them."""
 BUILT_BY: Final = {"waves": "Kustomize", "rendered": "Kustomize", "plugin": "Plugin"}
 """What Argo CD says of the folder, for each way."""
-NO_SUCH_IMAGE: Final = "fault.local.kfinstall.dev/image-pull"
 Key = tuple[str, str, str, str]
 
 
@@ -166,24 +164,3 @@ def without_serving(scene: Scene, path: str) -> None:
     if path == "rendered":
         assert scene.argo.site.kfinstall("render", overlay / "waves", "--to", scene.tree / path).code == 0
     scene.repository.commit("without serving")
-
-
-def test_what_cannot_run_is_not_called_healthy(scene: Scene) -> None:
-    file = scene.tree / "base" / "tf-serving" / "deployment.yaml"
-    text = file.read_text().replace("image: docker.io/tensorflow/serving:2.20.0", f"image: {NO_SUCH_IMAGE}")
-    file.write_text(text.replace("\nspec:\n", "\nspec:\n  progressDeadlineSeconds: 5\n", 1))
-    scene.repository.commit("a wrong image")
-    scene.submit(f"overlays/{OVERLAY}/waves")
-    try:
-        scene.argo.until(lambda: scene.argo.verdict(OVERLAY)[1] == "Degraded", OVERLAY)
-        mine = dict(waves(scene))[ResourceId("apps", "Deployment", "kubeflow", "tf-serving")]
-        assert "'tf-serving'" in scene.argo.explain(OVERLAY)
-        assert [id for id, wave in waves(scene) if wave > mine and there(scene, id)] == []
-    finally:
-        remove(scene)
-
-
-def waves(scene: Scene) -> list[tuple[ResourceId, int]]:
-    """Give the wave of each resource, as it is in the repository."""
-    found = build_resources(load_tree(scene.tree / "overlays" / OVERLAY / "waves"))
-    return [(one.id, int(one.manifest["metadata"]["annotations"][SYNC_WAVE])) for one in found]
