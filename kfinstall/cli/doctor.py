@@ -133,7 +133,11 @@ def command(
         hint = "run it on the cluster that the bundle is of; what is in a bundle is redacted"
         raise InputError("--fix changes nothing in a bundle", hint=hint)
     if list_checks or explain:
-        lines(doctorview.explained(doctorrun.find_check(CHECKS, explain)) if explain else doctorview.listed(checks))
+        lines(
+            doctorview.explained(doctorrun.find_check(CHECKS, explain), explain)
+            if explain
+            else doctorview.listed(checks)
+        )
         return doctorrun.CLEAN
     at_once = replace(asked, wait_s=0.0)  # what is to be fixed is not waited for before, but after
     looked = doctorrun.examine(at_once if fix else asked, wanted, access, checks)

@@ -172,6 +172,8 @@ def _live(asked: Asked, wanted: Wanted, access: Access, checks: Sequence[Check])
         if not asked.pre and wanted.source is None:
             return collect(cluster, checks, now, local=local)
         wanted = settle_source(wanted)
+        if wanted.source not in (None, "-"):
+            local = replace(local, remotes=remotes_in(Path(str(wanted.source))))
         check_platform(wanted)
         platform = settle_platform(wanted, recognise(cluster, read_platform(cluster)), allow_mismatch=True)
         rendered: tuple[Resource, ...] = read_source(wanted, platform).resources

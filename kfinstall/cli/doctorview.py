@@ -61,8 +61,10 @@ def listed(checks: Sequence[Check]) -> Iterator[str]:
     yield from output.table(["CHECK", "SEVERITY", "GROUP", "FIX", "", "WHAT IT FINDS"], rows)
 
 
-def explained(check: Check) -> Iterator[str]:
-    """Give what is known of one check."""
+def explained(check: Check, asked: str) -> Iterator[str]:
+    """Give what is known of one check, and that it tells what was asked for, where that is another id."""
+    if asked.upper() != check.id:
+        yield f"{asked.upper()} is told as {check.id}:"
     yield output.styled(f"{check.id}  {check.title}", "bold")
     yield f"{check.severity}, group {check.group}" + ("" if check.is_proven else ", experimental")
     yield ""

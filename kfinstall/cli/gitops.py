@@ -81,10 +81,16 @@ def command() -> None:
 def waves_command(folder: str, *, to: str | None, is_check: bool, output: Format) -> int:
     """Compare or write the waves of an overlay."""
     from kfinstall.cli.gitopswaves import check_waves, write_waves
+    from kfinstall.cli.output import suggest
 
     target = Path(to) if to is not None else Path(folder) / "waves"
     done = (check_waves if is_check else write_waves)(Path(folder), target)
     show(done.data(), output, done.lines)
+    if not is_check:
+        suggest(f"kfinstall gitops argocd {folder} --repo URL --path {target}", "what Argo CD is to have")
+    elif done.stale:
+        again = f" --to {to}" if to is not None else ""
+        suggest(f"kfinstall gitops waves {folder}{again}", "writes it; then commit it")
     return 1 if is_check and done.stale else 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kfinstall.build import build_resources
+from kfinstall.cli import output
 from kfinstall.errors import InputError
 from kfinstall.gitops.waves import wave_files
 from kfinstall.load import load_tree
@@ -34,10 +35,9 @@ class Done(NamedTuple):
     def lines(self) -> Iterator[str]:
         """Say it."""
         if not self.is_check:
-            yield f"{self.folder}: {self.waves} waves" + ("" if self.stale else ", as they were")
+            yield f"{self.folder}: {output.count(self.waves, 'wave')}" + ("" if self.stale else ", as before")
         elif self.stale:
             yield f"{self.folder} is stale: {', '.join(self.stale)}"
-            yield "write it again: kfinstall gitops waves without --check"
         else:
             yield f"{self.folder} is as it should be"
 

@@ -138,6 +138,9 @@ def invoke(argv: Sequence[str]) -> object:
     except click.Abort:
         output.note("stopped; nothing was changed")
         return EXIT_DECLINED
+    except click.exceptions.NoArgsIsHelpError as problem:
+        output.note(problem.format_message())
+        return EXIT_USAGE
     except click.ClickException as problem:
         return _usage(problem)
 

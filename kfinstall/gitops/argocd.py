@@ -9,7 +9,7 @@ from kfinstall.gitops.file_names import folder_of
 from kfinstall.gitops.ignores import ignored
 from kfinstall.gitops.waves import graph_of
 from kfinstall.plan.annotations import SYNC_WAVE
-from kfinstall.plan.graph import knots
+from kfinstall.plan.graph import knots, waves
 from kfinstall.plan.model import Edge
 from kfinstall.resource import GroupKind, Manifest, Resource, ResourceId
 
@@ -147,17 +147,10 @@ def component_waves(resources: Sequence[Resource]) -> Mapping[str, int]:
         if folders[edge.before] != folders[edge.after]
     }
     found = knots(sorted(between))
-    stands_for = {folder: found.get(folder, folder) for folder in folders.values()}
-    after: dict[ResourceId, set[ResourceId]] = {}
-    for edge in between:
-        first, second = stands_for[edge.before], stands_for[edge.after]
-        if first != second:
-            after.setdefault(second, set()).add(first)
-    return {folder.name: _depth(stands_for[folder], after) for folder in sorted(set(folders.values()))}
-
-
-def _depth(folder: ResourceId, before: Mapping[ResourceId, Iterable[ResourceId]]) -> int:
-    return max((_depth(one, before) + 1 for one in before.get(folder, ())), default=0)
+    stands_for = {folder: found.get(folder, folder) for folder in sorted(set(folders.values()))}
+    merged = [edge._replace(before=stands_for[edge.before], after=stands_for[edge.after]) for edge in sorted(between)]
+    depths = waves(list(dict.fromkeys(stands_for.values())), [edge for edge in merged if edge.before != edge.after])
+    return {folder.name: depths[stands_for[folder]] for folder in stands_for}
 
 
 def one_for_all(resources: Sequence[Resource], target: Target) -> Iterator[Manifest]:

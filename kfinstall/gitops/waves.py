@@ -105,13 +105,12 @@ def wave_files(
     patches: dict[str, list[Manifest]] = {}
     known: dict[ResourceId, Resource] = {}
     for resource in resources:
-        wave = int(told[_planned_id(resource, told)].get(SYNC_WAVE, "0"))
-        id = _patched_id(resource)
+        annotations = told[_planned_id(resource, told)]
+        wave, id = int(annotations.get(SYNC_WAVE, "0")), _patched_id(resource)
         if id in known:
             raise InputError(f"{id} is there twice", origin=resource.origin, hint=f"the other is {known[id].origin}")
         known[id] = resource
-        patch = _patch(resource, id, told[_planned_id(resource, told)])
-        patches.setdefault(f"wave-{wave:02}.yaml", []).append(patch)
+        patches.setdefault(f"wave-{wave:02}.yaml", []).append(_patch(resource, id, annotations))
     files = {name: dump_documents(patches[name]) for name in sorted(patches)}
     lists = {"resources": bases, "components": components}
     head = _HEAD + "".join(_list(field, names) for field, names in lists.items())

@@ -50,6 +50,15 @@ def test_the_help_of_every_command_fits_80_columns(capsys: pytest.CaptureFixture
         assert [line for line in capsys.readouterr().out.splitlines() if len(line) > 80] == [], words
 
 
+def test_a_group_without_a_command_shows_its_help_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["gitops"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "\nCommands:\n" in said.err
+    assert "\\n" not in said.err
+    assert "error:" not in said.err
+
+
 def test_a_mistyped_command_gets_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["aply"]) == 2
     assert capsys.readouterr().err == "error: there is no command 'aply'\n  hint: did you mean 'apply'?\n"
