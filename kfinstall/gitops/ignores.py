@@ -14,6 +14,11 @@ CLUSTER_ROLE: Final = GroupKind("rbac.authorization.k8s.io", "ClusterRole")
 CRD: Final = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 API_SERVICE: Final = GroupKind("apiregistration.k8s.io", "APIService")
 SECRET: Final = GroupKind("", "Secret")
+CERTIFICATE_OF_WEBHOOKS: Final = ".webhooks[]?.clientConfig.caBundle"
+CERTIFICATE_OF_DEFINITION: Final = ".spec.conversion.webhook.clientConfig.caBundle"
+AGGREGATED_RULES: Final = ".rules"
+SCALED_REPLICAS: Final = ".spec.replicas"
+"""Fields as jq names them, which is how Argo CD is told to leave them alone."""
 _WEBHOOKS: Final = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
@@ -37,7 +42,7 @@ def _paths(resource: Resource, scaled: frozenset[tuple[str, ...]], made: frozens
     if find := _BY_KIND.get(id.group_kind):
         yield from find(manifest)
     if (id.namespace, id.kind, id.name) in scaled:
-        yield ".spec.replicas"
+        yield SCALED_REPLICAS
     if id.group_kind == SECRET and ((id.namespace, id.name) in made or not _holds_anything(manifest)):
         yield ".data"
 
@@ -64,19 +69,19 @@ def _holds_anything(manifest: Manifest) -> bool:
 
 def _of_webhooks(manifest: Manifest) -> Iterator[str]:
     if any("caBundle" not in (one.get("clientConfig") or {}) for one in manifest.get("webhooks") or ()):
-        yield ".webhooks[]?.clientConfig.caBundle"
+        yield CERTIFICATE_OF_WEBHOOKS
 
 
 def _of_definition(manifest: Manifest) -> Iterator[str]:
     conversion = (manifest.get("spec") or {}).get("conversion") or {}
     client: Mapping[str, Any] = (conversion.get("webhook") or {}).get("clientConfig") or {}
     if conversion.get("strategy") == "Webhook" and "caBundle" not in client:
-        yield ".spec.conversion.webhook.clientConfig.caBundle"
+        yield CERTIFICATE_OF_DEFINITION
 
 
 def _of_role(manifest: Manifest) -> Iterator[str]:
     if manifest.get("aggregationRule"):
-        yield ".rules"
+        yield AGGREGATED_RULES
 
 
 def _of_api_service(manifest: Manifest) -> Iterator[str]:

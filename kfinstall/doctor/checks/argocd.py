@@ -18,6 +18,12 @@ from kfinstall.doctor.kinds import (
 )
 from kfinstall.doctor.model import Check, Found, Severity
 from kfinstall.doctor.snapshot import Snapshot
+from kfinstall.gitops.ignores import (
+    AGGREGATED_RULES,
+    CERTIFICATE_OF_DEFINITION,
+    CERTIFICATE_OF_WEBHOOKS,
+    SCALED_REPLICAS,
+)
 from kfinstall.health.model import part
 from kfinstall.plan.inventory import PART_OF
 from kfinstall.resource import GroupKind, Manifest, ResourceId, id_of
@@ -64,16 +70,16 @@ def _different(application: Manifest, snapshot: Snapshot) -> Iterator[Tracked]:
 
 def _bundle_of_webhooks(live: Manifest, snapshot: Snapshot) -> str:
     has = any(part(webhook, "clientConfig").get("caBundle") for webhook in live.get("webhooks") or ())
-    return ".webhooks[]?.clientConfig.caBundle" if has else ""
+    return CERTIFICATE_OF_WEBHOOKS if has else ""
 
 
 def _bundle_of_crd(live: Manifest, snapshot: Snapshot) -> str:
     client = part(part(part(part(live, "spec"), "conversion"), "webhook"), "clientConfig")
-    return ".spec.conversion.webhook.clientConfig.caBundle" if client.get("caBundle") else ""
+    return CERTIFICATE_OF_DEFINITION if client.get("caBundle") else ""
 
 
 def _aggregated_rules(live: Manifest, snapshot: Snapshot) -> str:
-    return ".rules" if live.get("aggregationRule") else ""
+    return AGGREGATED_RULES if live.get("aggregationRule") else ""
 
 
 def _scaled_replicas(live: Manifest, snapshot: Snapshot) -> str:
@@ -81,7 +87,7 @@ def _scaled_replicas(live: Manifest, snapshot: Snapshot) -> str:
     for scaler in snapshot.in_namespace(HPA, id.namespace):
         target = part(part(scaler, "spec"), "scaleTargetRef")
         if (target.get("kind"), target.get("name")) == (id.kind, id.name):
-            return ".spec.replicas"
+            return SCALED_REPLICAS
     return ""
 
 
