@@ -11,7 +11,9 @@ import pytest
 from kfinstall import catalog
 from kfinstall.cli.doctor import FORMATS
 from kfinstall.cli.start import run
+from kfinstall.doctor.bundle import write_bundle
 from tests.cluster.scripted import Reply, serve, write_kubeconfig
+from tests.doctor.corpus import FOLDER, load_state
 
 OLD = """\
 apiVersion: apps/v1
@@ -102,3 +104,13 @@ def test_a_remote_base_without_a_version_is_told_with_its_line(
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert finding["severity"] == "warning"
     assert f"{folder}/kustomization.yaml" in json.dumps(finding)
+
+
+@pytest.mark.parametrize(("user", "checks"), [("alice@example.org", ["KF801"]), ("bob@example.org", [])])
+def test_one_user_is_told_of_their_own_server_alone(
+    user: str, checks: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    state = load_state(FOLDER / "KF801-behind-iap.yaml")
+    write_bundle(str(tmp_path / "bundle"), state.snapshot)
+    run(["doctor", "--from-bundle", str(tmp_path / "bundle"), "--only", "KF801", "--user", user, "-o", "json"])
+    assert [one["check"] for one in json.loads(capsys.readouterr().out)["findings"]] == checks
